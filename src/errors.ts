@@ -1,0 +1,85 @@
+/**
+ * Every error that Emograph raises, in one place. Each code is documented in docs/errors.md.
+ *
+ * A code says *what kind of thing is wrong*; the error's fields say where it is, what was expected, what came and what
+ * to do. `fatal` says whether a WebSocket that meets it has to close; `status` is the HTTP status that answers it.
+ */
+export interface ErrorKind {
+  /** What to do, when the place that raises the error has nothing more exact to say. */
+  readonly fix: string
+  readonly status: number
+  readonly fatal: boolean
+}
+
+const kind = (fix: string, status = 400, fatal = false): ErrorKind => ({ fix, status, fatal })
+
+export const ERRORS = {
+  // conversation
+  EMO_CONVERSATION_INVALID: kind('Compare the conversation with docs/formats.md.'),
+  EMO_LABEL_UNKNOWN: kind('Use a label of the label set, or null for an utterance without one.'),
+  EMO_TIME_ORDER: kind('Give times in milliseconds from the start of the conversation, the end not before the start.'),
+  EMO_FEATURE_SIZE: kind('Give features of the size that the model or the data set declares.'),
+  EMO_FEATURE_MISSING: kind('Give the feature, or leave the whole modality out of the utterance.'),
+  // datasets
+  EMO_FILE_MISSING: kind('Check the path.', 404),
+  EMO_FILE_FORMAT: kind('Check that the file is of the format that the reader expects.'),
+  EMO_PICKLE_UNSAFE: kind('Only pickles of builtins and numpy arrays are read; convert the file where you trust it.'),
+  // model
+  EMO_CONFIG_INVALID: kind('Compare the configuration with docs/configuration.md.'),
+  EMO_CHECKPOINT_INVALID: kind('Take a checkpoint that `emograph train` wrote, or the one under models/.'),
+  EMO_SHAPE_MISMATCH: kind('Check the sizes in the configuration against the weights.'),
+  // tensor
+  EMO_BACKEND_UNAVAILABLE: kind('Leave --backend away to take the best that works on this machine.', 500),
+} as const satisfies Record<string, ErrorKind>
+
+export type ErrorCode = keyof typeof ERRORS
+
+/** Where an input is wrong: any of the file, its line (from 1), the field, the element. */
+export interface ErrorPlace {
+  readonly file?: string
+  readonly line?: number
+  readonly field?: string
+}
+
+export interface ErrorDetail extends ErrorPlace {
+  /** What was expected, in words: `'384 numbers'`. */
+  readonly expected?: string
+  /** What came: `'383 numbers'`. Never the words of an utterance: they are personal data. */
+  readonly got?: string
+  readonly fix?: string
+  readonly cause?: unknown
+}
+
+/** An error with a code of {@link ERRORS}; its message is complete for a stranger: place, expected, came, what to do. */
+export class EmographError extends Error {
+  override readonly name = 'EmographError'
+  readonly code: ErrorCode
+  readonly detail: ErrorDetail
+  readonly status: number
+  readonly fatal: boolean
+
+  constructor(code: ErrorCode, detail: ErrorDetail = {}) {
+    super(describe(code, detail), detail.cause === undefined ? undefined : { cause: detail.cause })
+    this.code = code
+    this.detail = detail
+    this.status = ERRORS[code].status
+    this.fatal = ERRORS[code].fatal
+  }
+}
+
+function describe(code: ErrorCode, detail: ErrorDetail): string {
+  const place = [
+    detail.file,
+    detail.line === undefined ? undefined : `line ${detail.line}`,
+    detail.field === undefined ? undefined : `field ${detail.field}`,
+  ].filter((part) => part !== undefined)
+  const parts = [place.length > 0 ? `${code} at ${place.join(', ')}` : code]
+  if (detail.expected !== undefined) parts.push(`expected ${detail.expected}`)
+  if (detail.got !== undefined) parts.push(`got ${detail.got}`)
+  return `${parts.join(': ').replace(/: got/, ', got')}. ${detail.fix ?? ERRORS[code].fix}`
+}
+
+/** True for an {@link EmographError}, of `code` when one is given. */
+export function isEmographError(error: unknown, code?: ErrorCode): error is EmographError {
+  return error instanceof EmographError && (code === undefined || error.code === code)
+}
