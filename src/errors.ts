@@ -30,6 +30,33 @@ export const ERRORS = {
   EMO_SHAPE_MISMATCH: kind('Check the sizes in the configuration against the weights.'),
   // tensor
   EMO_BACKEND_UNAVAILABLE: kind('Leave --backend away to take the best that works on this machine.', 500),
+  // server: protocol
+  EMO_MESSAGE_INVALID: kind('Send one JSON object with a known `type`; docs/protocol.md lists every message.'),
+  EMO_MESSAGE_TOO_LARGE: kind('Send a shorter text or smaller features; `session.created` tells the limit.', 413),
+  EMO_MESSAGE_UNSUPPORTED: kind('Leave this message away: this version of the server does not take it.', 501),
+  EMO_SESSION_NOT_CONFIGURED: kind('Send `session.update` with participants and consent first.', 409),
+  EMO_SESSION_CLOSED: kind('Open a new connection for a new conversation.', 409),
+  EMO_CONSENT_REQUIRED: kind('Ask the participants, then send `session.update` with `consent: true` and a `purpose`.', 403),
+  EMO_PARTICIPANT_UNKNOWN: kind('Name the participant in `session.update` or `participant.update` first.', 404),
+  EMO_PARTICIPANT_LIMIT: kind('Open another session; `session.created` tells the limit.', 429),
+  EMO_LABEL_SET_UNSUPPORTED: kind('Take the label set that `session.created` names, or serve another model.', 422),
+  EMO_MODALITY_UNSUPPORTED: kind('Send only the modalities that `session.created` names.', 422),
+  EMO_UTTERANCE_EMPTY: kind('Give a text that the server can encode, or features of one modality that the model knows.', 422),
+  EMO_UTTERANCE_DUPLICATE: kind('Give every utterance an id of its own, or leave `utterance_id` away.', 409),
+  EMO_UTTERANCE_UNKNOWN: kind('Send a transcript of the participant before `utterance.end`.', 404),
+  EMO_RATE_LIMITED: kind('Send it again after the next `utterance.label`.', 429),
+  // server: connection
+  EMO_ORIGIN_REFUSED: kind('Allow the origin with --allow-origin, or connect from a page of the same origin.', 403),
+  EMO_SESSION_LIMIT: kind('Try again when another session has ended, or raise --max-sessions.', 503),
+  EMO_SHUTTING_DOWN: kind('Connect again when the server is back.', 503),
+  EMO_CLIENT_TOO_SLOW: kind('Read the messages as they come, then open a new session.', 429, true),
+  EMO_NOT_FOUND: kind('docs/protocol.md lists the addresses.', 404),
+  EMO_INTERNAL: kind('This is a fault of the server: its log has the cause under the session id.', 500, true),
+  EMO_LISTEN_FAILED: kind('Choose another --port or --host.', 500),
+  // client
+  EMO_CONNECTION_FAILED: kind('Check the address, and that `emograph serve` runs there.', 502),
+  EMO_CONNECTION_CLOSED: kind('Open a new connection.', 503),
+  EMO_CONVERSATION_UNKNOWN: kind('Take an id of the file, or --split.', 404),
 } as const satisfies Record<string, ErrorKind>
 
 export type ErrorCode = keyof typeof ERRORS
