@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
+import { randomNumbers } from './random.ts'
 
 /** Applies dropout at a rate; each call draws new numbers. Outside training it gives its input back. */
 export type Dropout = <T extends tf.Tensor>(x: T, rate: number) => T
@@ -13,13 +13,13 @@ export const noDropout: Dropout = (x) => x
  * each forward pass. (tf.dropout draws through a generator that is ten times slower.)
  */
 export function createDropout(seed: number): Dropout {
-  const generator = xoroshiro128plus(seed)
+  const random = randomNumbers(seed)
   return <T extends tf.Tensor>(x: T, rate: number): T => {
     if (rate === 0) return x
     const mask = new Float32Array(x.size)
     const threshold = rate * 2 ** 32
     const kept = 1 / (1 - rate)
-    for (let i = 0; i < mask.length; i++) if (generator.next() >>> 0 >= threshold) mask[i] = kept
+    for (let i = 0; i < mask.length; i++) if (random() >= threshold) mask[i] = kept
     return tf.mul(x, tf.tensor(mask, x.shape)) as T
   }
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
+import { randomNumbers, seedFor } from './random.ts'
 
 /** How a parameter begins: constant, uniform in (-bound, bound), or standard normal. */
 export type Initialiser = { readonly constant: number } | { readonly uniform: number } | { readonly normal: number }
@@ -40,22 +40,10 @@ export function initialValues(parameter: Parameter, seed: number): Float32Array 
   const values = new Float32Array(parameter.shape.reduce((product, size) => product * size, 1))
   const { initial } = parameter
   if ('constant' in initial) return values.fill(initial.constant)
-  const uniform = uniformNumbers(mix(seed, parameter.name))
+  const random = randomNumbers(seedFor(seed, parameter.name))
+  const uniform = () => random() / 2 ** 32
   if ('uniform' in initial) return values.map(() => (2 * uniform() - 1) * initial.uniform)
   return values.map(() => initial.normal * Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()))
-}
-
-/** A source of numbers in [0, 1), deterministic for its seed. */
-export function uniformNumbers(seed: number): () => number {
-  const generator = xoroshiro128plus(seed)
-  return () => (generator.next() >>> 0) / 2 ** 32
-}
-
-/** FNV-1a of a name, folded into a seed: the value of one parameter does not depend on which others exist. */
-function mix(seed: number, name: string): number {
-  let hash = 0x811c9dc5 ^ seed
-  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193)
-  return hash | 0
 }
 
 /** tf variables for the parameters: given values where `values` has them, else initial ones. */
