@@ -1,0 +1,97 @@
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
+import helmet from 'helmet'
+import { LABEL_SETS } from '../conversation/label-sets.ts'
+import { EmographError, isEmographError } from '../errors.ts'
+import type { Logger } from './log.ts'
+import { checkOrigin, type OriginPolicy } from './origin.ts'
+import { PROTOCOL_VERSION, SESSION_PATH } from './protocol/fields.ts'
+import type { ServedModel } from './served-model.ts'
+
+export interface AppOptions {
+  readonly model: ServedModel
+  readonly version: string
+  readonly origins: () => OriginPolicy
+  /** False once the server has begun to shut down. */
+  readonly ready: () => boolean
+  readonly sessions: () => number
+  readonly log: Logger
+}
+
+/**
+ * The HTTP side: `GET /healthz`, `/readyz`, `/v1/version`, `/v1/model` (JSON, or the model card alone with
+ * `Accept: text/markdown`). Every error is `{ error: { code, message } }` with the status of its code.
+ */
+export function createApp(options: AppOptions): Express {
+  const { model, version } = options
+  const app = express()
+  app.disable('x-powered-by')
+  app.use(helmet())
+  app.use(sameOrigin(options.origins))
+  app.get('/healthz', (_request, response) => {
+    response.json({ status: 'ok' })
+  })
+  app.get('/readyz', (_request, response) => {
+    if (!options.ready()) throw new EmographError('EMO_SHUTTING_DOWN')
+    response.json({ status: 'ready', sessions: options.sessions() })
+  })
+  app.get('/v1/version', (_request, response) => {
+    response.json({
+      name: 'emograph',
+      version,
+      protocol: PROTOCOL_VERSION,
+      socket: SESSION_PATH,
+      node: process.version,
+    })
+  })
+  app.get('/v1/model', (_request, response) => {
+    response.format({
+      'application/json': () => response.json(describeModel(model)),
+      'text/markdown': () => response.type('text/markdown').send(model.card),
+    })
+  })
+  app.use(notFound)
+  app.use(codedErrors(options.log))
+  return app
+}
+
+function describeModel(model: ServedModel) {
+  return {
+    name: model.name,
+    label_set: model.labelSet,
+    labels: LABEL_SETS[model.labelSet],
+    modalities: model.modalities,
+    feature_sizes: model.featureSizes,
+    text_encoder: model.textEncoder?.name ?? null,
+    history_utterances: model.historyLimit,
+    backend: model.backend,
+    metrics: model.metrics,
+    card: model.card,
+  }
+}
+
+const sameOrigin =
+  (origins: () => OriginPolicy): RequestHandler =>
+  (request, _response, next) => {
+    checkOrigin(request, origins())
+    next()
+  }
+
+const notFound: RequestHandler = (request) => {
+  throw new EmographError('EMO_NOT_FOUND', { field: 'path', got: `${request.method} to an unknown address` })
+}
+
+const codedErrors =
+  (log: Logger): ErrorRequestHandler =>
+  (cause: unknown, _request, response, next) => {
+    if (response.headersSent) return next(cause)
+    const error = isEmographError(cause) ? cause : httpError(cause)
+    if (error.code === 'EMO_INTERNAL') log.error({ err: cause }, 'request failed')
+    response.status(error.status).json({ error: { code: error.code, message: error.message } })
+  }
+
+/** Express's own refusals (a malformed address, an `Accept` that nothing meets) are the client's. */
+function httpError(cause: unknown): EmographError {
+  const status = (cause as { status?: unknown } | null)?.status
+  const clients = typeof status === 'number' && status < 500
+  return new EmographError(clients ? 'EMO_NOT_FOUND' : 'EMO_INTERNAL', { cause })
+}

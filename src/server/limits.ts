@@ -1,0 +1,27 @@
+import { z } from 'zod'
+
+/** What one session, one connection and one server may hold at most; every default with its reason. */
+export const limitsSchema = z.strictObject({
+  /** Bytes of one message that is answered by an error. Three reference-sized feature vectors as JSON take 30 KB. */
+  messageBytes: z
+    .int()
+    .positive()
+    .default(256 * 1024),
+  /** Bytes of one message at which ws cuts the connection (1009) without reading on. */
+  payloadBytes: z
+    .int()
+    .positive()
+    .default(1024 * 1024),
+  /** Final transcripts accepted and not yet labelled: at 25 ms each, 1.6 s of work. */
+  pendingUtterances: z.int().positive().default(64),
+  /** People in one conversation. The binary frames of the protocol count them in one byte. */
+  participants: z.int().positive().max(256).default(64),
+  /** Conversations at the same time. Each holds its own caches (a few MB at the reference's size). */
+  sessions: z.int().positive().default(100),
+  /** Bytes that wait for a client that does not read, before its connection is cut: a long conversation's revisions. */
+  unreadBytes: z
+    .int()
+    .positive()
+    .default(16 * 1024 * 1024),
+})
+export type Limits = z.infer<typeof limitsSchema>

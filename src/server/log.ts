@@ -1,0 +1,19 @@
+import { type Logger, pino } from 'pino'
+
+export type { Logger } from 'pino'
+
+/**
+ * The server's log: one JSON object a line on stderr, so that stdout stays a command's own. What is logged are ids,
+ * counts, codes and times. Words, features and tokens are never given to it; should an error object carry a message
+ * that quotes its input, that is left away too: of causes only the name, the code and the stack's places are kept.
+ */
+export function createLog(level: string, destination: NodeJS.WritableStream = process.stderr): Logger {
+  return pino({ level, base: { service: 'emograph' }, serializers: { err: describeError } }, destination)
+}
+
+function describeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { type: typeof error }
+  const at = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
+  const { code } = error as { code?: unknown }
+  return { type: error.name, ...(typeof code === 'string' ? { code } : {}), at: at.map((line) => line.trim()) }
+}

@@ -1,0 +1,33 @@
+import { z } from 'zod'
+import { timeMsSchema } from '../../conversation/conversation.ts'
+
+/** The version that the address and `session.created` name. */
+export const PROTOCOL_VERSION = 'v1'
+
+/** Where a WebSocket of this protocol connects. */
+export const SESSION_PATH = '/v1/session'
+
+/** Sizes that hold for every message, whatever the server's configuration. */
+export const MAX_ID_LENGTH = 128
+export const MAX_TEXT_LENGTH = 8_192
+export const MAX_FEATURE_LENGTH = 8_192
+
+export const idSchema = z.string().min(1).max(MAX_ID_LENGTH)
+
+/** The client's own name for a message; every direct answer to it carries the same. */
+export const requestIdSchema = idSchema.optional()
+
+/** Position of a server message in its session, from 1, without gaps. */
+export const seqSchema = z.int().positive()
+
+export const wireTimeSchema = timeMsSchema
+
+/** One modality's vector [D]. `null` stands for a value that could not be measured (JSON has no NaN). */
+export const wireVectorSchema = z.array(z.number().nullable()).min(1).max(MAX_FEATURE_LENGTH)
+
+export const wireFeaturesSchema = z.object({
+  text: wireVectorSchema.optional(),
+  audio: wireVectorSchema.optional(),
+  visual: wireVectorSchema.optional(),
+})
+export type WireFeatures = z.infer<typeof wireFeaturesSchema>

@@ -1,0 +1,61 @@
+import type { Mode } from '../conversation/mode.ts'
+import { EmographError } from '../errors.ts'
+import type { Limits } from './limits.ts'
+import type { ParticipantUpdate, SessionUpdate, WireParticipant } from './protocol/client-messages.ts'
+import type { ServedModel } from './served-model.ts'
+
+/** What a session has agreed on with its client. */
+export interface Settings {
+  readonly mode: Mode
+  readonly participants: readonly WireParticipant[]
+  readonly consent: boolean
+  /** What the labels are for, as the participants were told. */
+  readonly purpose?: string | undefined
+}
+
+/** Before the first `session.update`. Live is the default: its labels are final when they are given. */
+export const INITIAL_SETTINGS: Settings = { mode: 'live', participants: [], consent: false }
+
+/**
+ * The settings after a `session.update`: what it does not name stays as it was. Participants that are named again keep
+ * their place, new ones follow, none is taken away: utterances already labelled are theirs.
+ *
+ * @throws EMO_LABEL_SET_UNSUPPORTED, EMO_PARTICIPANT_LIMIT
+ */
+export function updateSettings(
+  settings: Settings,
+  message: SessionUpdate,
+  model: ServedModel,
+  limits: Limits,
+): Settings {
+  if (message.label_set !== undefined && message.label_set !== model.labelSet)
+    throw new EmographError('EMO_LABEL_SET_UNSUPPORTED', { field: 'label_set', expected: model.labelSet })
+  return {
+    mode: message.mode ?? settings.mode,
+    participants: mergeParticipants(settings.participants, message.participants ?? [], limits),
+    consent: message.consent ?? settings.consent,
+    purpose: message.purpose ?? settings.purpose,
+  }
+}
+
+/** The settings with one participant added or renamed. @throws EMO_PARTICIPANT_LIMIT */
+export function updateParticipant(settings: Settings, message: ParticipantUpdate, limits: Limits): Settings {
+  const participant = { id: message.participant, ...(message.name === undefined ? {} : { name: message.name }) }
+  return { ...settings, participants: mergeParticipants(settings.participants, [participant], limits) }
+}
+
+function mergeParticipants(
+  present: readonly WireParticipant[],
+  named: readonly WireParticipant[],
+  limits: Limits,
+): readonly WireParticipant[] {
+  const merged = new Map(present.map((participant) => [participant.id, participant]))
+  for (const participant of named) merged.set(participant.id, { ...merged.get(participant.id), ...participant })
+  if (merged.size > limits.participants)
+    throw new EmographError('EMO_PARTICIPANT_LIMIT', {
+      field: 'participants',
+      expected: `at most ${limits.participants}`,
+      got: `${merged.size}`,
+    })
+  return [...merged.values()]
+}
