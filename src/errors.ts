@@ -24,10 +24,21 @@ export const ERRORS = {
   EMO_FILE_MISSING: kind('Check the path.', 404),
   EMO_FILE_FORMAT: kind('Check that the file is of the format that the reader expects.'),
   EMO_PICKLE_UNSAFE: kind('Only pickles of builtins and numpy arrays are read; convert the file where you trust it.'),
+  // media
+  EMO_AUDIO_FORMAT: kind('Give a WAV, FLAC, MP4, AVI or WebM file that plays, or raw s16le at 16 kHz.', 415),
   // model
   EMO_CONFIG_INVALID: kind('Compare the configuration with docs/configuration.md.'),
   EMO_CHECKPOINT_INVALID: kind('Take a checkpoint that `emograph train` wrote, or the one under models/.'),
   EMO_SHAPE_MISMATCH: kind('Check the sizes in the configuration against the weights.'),
+  EMO_SAFETENSORS_HEADER: kind('Check that the file is in safetensors format and was copied whole.'),
+  EMO_SAFETENSORS_DATA: kind('Copy or download the file again: it is cut short or was changed.'),
+  // training
+  EMO_DATA_EMPTY: kind('Give conversations with labels in that split, or choose another split.'),
+  EMO_RUN_EXISTS: kind('Go on with it by --resume, or give another folder with --out.', 409),
+  EMO_TRAINING_DIVERGED: kind(
+    'Lower optimiser.learningRate, or look for values in the features that are far too large.',
+    500,
+  ),
   // tensor
   EMO_BACKEND_UNAVAILABLE: kind('Leave --backend away to take the best that works on this machine.', 500),
   // server: protocol
@@ -36,12 +47,18 @@ export const ERRORS = {
   EMO_MESSAGE_UNSUPPORTED: kind('Leave this message away: this version of the server does not take it.', 501),
   EMO_SESSION_NOT_CONFIGURED: kind('Send `session.update` with participants and consent first.', 409),
   EMO_SESSION_CLOSED: kind('Open a new connection for a new conversation.', 409),
-  EMO_CONSENT_REQUIRED: kind('Ask the participants, then send `session.update` with `consent: true` and a `purpose`.', 403),
+  EMO_CONSENT_REQUIRED: kind(
+    'Ask the participants, then send `session.update` with `consent: true` and a `purpose`.',
+    403,
+  ),
   EMO_PARTICIPANT_UNKNOWN: kind('Name the participant in `session.update` or `participant.update` first.', 404),
   EMO_PARTICIPANT_LIMIT: kind('Open another session; `session.created` tells the limit.', 429),
   EMO_LABEL_SET_UNSUPPORTED: kind('Take the label set that `session.created` names, or serve another model.', 422),
   EMO_MODALITY_UNSUPPORTED: kind('Send only the modalities that `session.created` names.', 422),
-  EMO_UTTERANCE_EMPTY: kind('Give a text that the server can encode, or features of one modality that the model knows.', 422),
+  EMO_UTTERANCE_EMPTY: kind(
+    'Give a text that the server can encode, or features of one modality that the model knows.',
+    422,
+  ),
   EMO_UTTERANCE_DUPLICATE: kind('Give every utterance an id of its own, or leave `utterance_id` away.', 409),
   EMO_UTTERANCE_UNKNOWN: kind('Send a transcript of the participant before `utterance.end`.', 404),
   EMO_RATE_LIMITED: kind('Send it again after the next `utterance.label`.', 429),
