@@ -1,0 +1,89 @@
+import { z } from 'zod'
+import { LABEL_SETS, labelSetNameSchema } from '../conversation/label-sets.ts'
+import { MODALITIES, modalitySchema } from '../conversation/modality.ts'
+import { MODES, type Mode, modeSchema } from '../conversation/mode.ts'
+import { corectConfigSchema } from '../model/config.ts'
+import { classWeightsSchema } from './losses.ts'
+import { scheduleSchema } from './schedules.ts'
+
+const rate = z.number().min(0).lt(1)
+
+/** What is learned from. */
+const dataSchema = z.strictObject({
+  /** The conversations: our JSONL (docs/formats.md) or the IEMOCAP feature set's; every conversation names its split. */
+  path: z.string().min(1),
+  labelSet: labelSetNameSchema.default('iemocap6'),
+  /** Modalities that the model takes. */
+  modalities: z
+    .array(modalitySchema)
+    .min(1)
+    .transform((given) => MODALITIES.filter((modality) => given.includes(modality)))
+    .default(['text', 'audio']),
+  /** The text encoder: a folder under models/ or a hub name. Used where an utterance has words but no text features. */
+  textEncoder: z.string().min(1).default('all-MiniLM-L6-v2'),
+  /** Columns of the audio features that are used, by name; all when left away. */
+  audioColumns: z.array(z.string()).min(1).optional(),
+})
+
+const optimiserSchema = z.strictObject({
+  /** AdamW (Loshchilov and Hutter 2019) decays weights apart from the gradient; `adam` adds the decay to it. */
+  kind: z.enum(['adam', 'adamw']).default('adamw'),
+  /** The published code's rate is 3e-4 at batch size 10. */
+  learningRate: z.number().positive().default(3e-4),
+  weightDecay: z.number().nonnegative().default(1e-2),
+  beta1: rate.default(0.9),
+  beta2: rate.default(0.999),
+  epsilon: z.number().positive().default(1e-8),
+  /** The largest norm of the whole gradient; one odd conversation cannot throw the weights far. */
+  clipNorm: z.number().positive().default(1),
+})
+
+/** Everything that decides a training run, with the defaults and their reasons. YAML files and flags fill it. */
+export const trainConfigSchema = z.strictObject({
+  data: dataSchema,
+  /** Sizes of the model (src/model/config.ts); modalities, feature sizes and label set are the data's. */
+  model: modelSizes().prefault({}),
+  /** What is trained: causal, bidirectional, or one checkpoint for both, the mode drawn for each batch. */
+  mode: z.enum([...MODES, 'both']).default('both'),
+  optimiser: optimiserSchema.prefault({}),
+  schedule: scheduleSchema.prefault({ kind: 'cosine' }),
+  /** Rare classes count more in the loss; `none` optimises accuracy and so, nearly, weighted F1. */
+  classWeights: classWeightsSchema.default('none'),
+  /** Szegedy et al. 2016. Three annotators often disagree on an emotion: full certainty is not what they show. */
+  labelSmoothing: rate.default(0.1),
+  /** Chance that an utterance of a training batch loses one modality (never its last): inputs do lack some. */
+  modalityDropout: rate.default(0.15),
+  /** Decay of the moving average of the weights that is evaluated and kept; null keeps the last step's weights. */
+  weightAverage: rate.nullable().default(0.99),
+  /** Conversations a step: the published code's 10. */
+  batchSize: z.int().positive().default(10),
+  /** Batches sorted by length together; 1 leaves the order to chance. */
+  bucketBatches: z.int().positive().default(4),
+  epochs: z.int().positive().default(60),
+  /** Epochs without a better dev score after which the run ends; null runs all of them. */
+  patience: z.int().positive().nullable().default(15),
+  /** One whole training each; its place among the seeds changes nothing. */
+  seeds: z.array(z.int().nonnegative()).min(1).default([1]),
+  /** Data-parallel worker threads. Two halve the time of large models; results are the same run after run for each. */
+  threads: z.union([z.literal(1), z.literal(2)]).default(1),
+  /** Where runs, logs and the finished model go. */
+  out: z.string().min(1).default('runs/train'),
+})
+
+export type TrainConfig = z.infer<typeof trainConfigSchema>
+export type TrainConfigInput = z.input<typeof trainConfigSchema>
+
+/** The modes that a configuration trains, and so the ones that dev scores are taken in. */
+export function trainedModes(mode: TrainConfig['mode']): Mode[] {
+  return mode === 'both' ? [...MODES] : [modeSchema.parse(mode)]
+}
+
+/** C: the number of classes of a label set. */
+export function classNames(config: TrainConfig): readonly string[] {
+  return LABEL_SETS[config.data.labelSet]
+}
+
+function modelSizes() {
+  const { modalities: _modalities, featureSizes: _sizes, labelSet: _labels, ...sizes } = corectConfigSchema.shape
+  return z.strictObject(sizes)
+}

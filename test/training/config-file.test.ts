@@ -1,0 +1,74 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { EmographError } from '../../src/errors.ts'
+import { loadTrainConfig, parseTrainConfig } from '../../src/training/config-file.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'emograph-config-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+async function yaml(text: string): Promise<string> {
+  const file = join(folder, 'train.yaml')
+  await writeFile(file, text)
+  return file
+}
+
+async function failure(of: Promise<unknown>): Promise<EmographError> {
+  const error: unknown = await of.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  expect(error).toBeInstanceOf(EmographError)
+  return error as EmographError
+}
+
+describe('loadTrainConfig', () => {
+  it('fills in every default', async () => {
+    const config = await loadTrainConfig(await yaml('data: { path: x.jsonl }'))
+    expect(config.data).toMatchObject({ path: 'x.jsonl', labelSet: 'iemocap6', modalities: ['text', 'audio'] })
+    expect(config.model.hidden).toBe(100)
+    expect(config.schedule).toEqual({ kind: 'cosine', warmup: 0.1, minimum: 0.01 })
+  })
+
+  it('lets flags override the file, and lists replace lists', async () => {
+    const file = await yaml('data: { path: x.jsonl }\nseeds: [1, 2, 3]\noptimiser: { learningRate: 0.1, clipNorm: 2 }')
+    const config = await loadTrainConfig(
+      file,
+      new Map<string, unknown>([
+        ['seeds', [9]],
+        ['optimiser.learningRate', 0.5],
+        ['model.hidden', 32],
+      ]),
+    )
+    expect(config.seeds).toEqual([9])
+    expect(config.optimiser).toMatchObject({ learningRate: 0.5, clipNorm: 2 })
+    expect(config.model.hidden).toBe(32)
+  })
+
+  it('names the field that is unknown or wrong, and the line that is not YAML', async () => {
+    const unknown = await failure(loadTrainConfig(await yaml('data: { path: x }\noptimiser: { speed: 3 }')))
+    expect(unknown).toMatchObject({ code: 'EMO_CONFIG_INVALID', detail: { field: 'optimiser.speed' } })
+    const wrong = await failure(loadTrainConfig(await yaml('data: { path: x }\nbatchSize: none')))
+    expect(wrong).toMatchObject({ code: 'EMO_CONFIG_INVALID', detail: { field: 'batchSize' } })
+    const model = await failure(loadTrainConfig(await yaml('data: { path: x }\nmodel: { hiden: 3 }')))
+    expect(model).toMatchObject({ code: 'EMO_CONFIG_INVALID', detail: { field: 'model.hiden' } })
+    const broken = await failure(loadTrainConfig(await yaml('data:\n  path: "x\nmode: [')))
+    expect(broken.code).toBe('EMO_CONFIG_INVALID')
+    expect(broken.detail.line).toBeGreaterThan(1)
+    expect((await failure(loadTrainConfig(join(folder, 'absent.yaml')))).code).toBe('EMO_FILE_MISSING')
+  })
+
+  it('refuses a configuration that is a list, and asks for data', async () => {
+    expect((await failure(loadTrainConfig(await yaml('- a')))).code).toBe('EMO_CONFIG_INVALID')
+    expect((await failure(loadTrainConfig(undefined))).detail.field).toBe('data')
+  })
+})
+
+it('a parsed configuration parses to itself', () => {
+  const config = parseTrainConfig({ data: { path: 'x' } })
+  expect(parseTrainConfig(config)).toEqual(config)
+})
