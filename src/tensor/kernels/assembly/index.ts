@@ -1,0 +1,6 @@
+export { accumulate, adam } from './adam'
+export { copyPieces, swapMiddleAxes } from './copy'
+export { gemm, gemmScratchBytes } from './gemm'
+export { gemmFewRows } from './gemv'
+export { addRow, sumMiddleAxis, sumOfSquares } from './reduce'
+export { segmentSum } from './segment'

@@ -1,0 +1,22 @@
+import type * as tf from '@tensorflow/tfjs'
+import type { WasmBackend } from './wasm-backend.ts'
+
+/** What tfjs hands to a kernel; `inputs` by the operation's names for them. */
+export interface KernelCall<Inputs, Attributes> {
+  readonly inputs: Inputs
+  readonly backend: WasmBackend
+  readonly attrs: Attributes
+}
+
+/** A kernel of the wasm backend with the types of its inputs and attributes. */
+export function defineKernel<Inputs, Attributes = object>(
+  kernelName: string,
+  run: (call: KernelCall<Inputs, Attributes>) => tf.TensorInfo | tf.TensorInfo[],
+): tf.KernelConfig {
+  return { kernelName, backendName: 'wasm', kernelFunc: run as unknown as tf.KernelFunc }
+}
+
+/** Number of elements of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1)
+}

@@ -1,0 +1,43 @@
+import type * as tf from '@tensorflow/tfjs'
+
+/** What a tensor is on the heap of the wasm backend. */
+export interface TensorData {
+  id: number
+  /** Bytes from the heap's beginning; beyond 2 GB on a large heap, so shift with `>>>`. */
+  readonly memoryOffset: number
+  readonly shape: number[]
+  readonly dtype: tf.DataType
+  refCount: number
+}
+
+/** The parts of tfjs's wasm backend that our kernels use (4.22; `dataIdNextNumber` is private in its types). */
+export interface WasmBackend {
+  readonly dataIdMap: { get(dataId: object): TensorData }
+  dataIdNextNumber: number
+  readonly wasm: {
+    readonly asm: { readonly memory: WebAssembly.Memory }
+    _malloc(bytes: number): number
+    _free(pointer: number): void
+    readonly tfjs: {
+      registerTensor(id: number, size: number, memoryOffset: number): void
+      disposeData(id: number): void
+    }
+  }
+  makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo
+  incRef(dataId: object): void
+  disposeData(dataId: object): boolean
+}
+
+/** Address of a tensor's first byte. */
+export function addressOf(backend: WasmBackend, tensor: { dataId: object }): number {
+  return backend.dataIdMap.get(tensor.dataId).memoryOffset
+}
+
+/**
+ * The same data under another shape, not copied: the data lives until every tensor that shares it is disposed. Nothing
+ * may write to shared data; {@link takeForWriting} sees to that for the optimiser, the only one that writes in place.
+ */
+export function share(backend: WasmBackend, x: tf.TensorInfo, shape: number[] = x.shape): tf.TensorInfo {
+  backend.incRef(x.dataId)
+  return { dataId: x.dataId, shape, dtype: x.dtype }
+}
