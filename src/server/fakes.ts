@@ -7,7 +7,10 @@ import type { LabelledUtterance, Labeller, ServedModel, ServedTextEncoder } from
 /** Test doubles for programs that speak to the server: no weights, no tensors, the same answer every time. */
 
 /** A text encoder whose vector [size] depends on the text alone. `delayMs` makes it as slow as a real one. */
-export function createFakeTextEncoder({ size = 8, delayMs = (_text: string) => 0 } = {}): ServedTextEncoder {
+export function createFakeTextEncoder(
+  options: { size?: number; delayMs?: (text: string) => number } = {},
+): ServedTextEncoder {
+  const { size = 8, delayMs = () => 0 } = options
   return {
     name: 'fake-text-encoder',
     size,
@@ -82,7 +85,8 @@ export function createFakeModel(changes: Partial<ServedModel> = {}): ServedModel
 }
 
 function fingerprint({ speaker, features }: { speaker: string; features: Features }): number {
-  const sum = MODALITIES.reduce((total, modality) => total + (features[modality]?.reduce((a, b) => a + b, 0) ?? 0), 0)
+  const values = MODALITIES.flatMap((modality) => Array.from(features[modality] ?? []))
+  const sum = values.reduce((total, value) => total + (Number.isNaN(value) ? 0 : value), 0)
   return (hash(speaker) + sum) % 1_000
 }
 

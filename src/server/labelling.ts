@@ -129,6 +129,7 @@ function labelMessage(
 }
 
 function best(labels: readonly string[], probabilities: Float32Array): string {
+  if (!probabilities.every(Number.isFinite)) throw new Error('the model gave a probability that is no number')
   let index = 0
   for (let i = 1; i < probabilities.length; i++) if (probabilities[i]! > probabilities[index]!) index = i
   return labels[index]!
