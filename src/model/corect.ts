@@ -16,7 +16,7 @@ import { corectParameters, graphWeights } from './corect-parameters.ts'
 import { encodeText, projectFeatures } from './unimodal.ts'
 
 /** Slope of the graph's leaky ReLU, PyTorch's default. */
-const LEAKY_SLOPE = 0.01
+export const LEAKY_SLOPE = 0.01
 
 export interface ForwardOptions {
   /** `live`: causal everywhere. `offline`: bidirectional within the windows. */
@@ -145,7 +145,7 @@ function forward(
     )
     note('graph.norm', normed.reshape([M * B, N, -1]))
     const active = tf.leakyRelu(normed, LEAKY_SLOPE).reshape<tf.Tensor3D>([M * B, N, -1])
-    const states = M === 1 ? [active] : tf.split(active, M) // M x [B, N, H*d]
+    const states: tf.Tensor3D[] = M === 1 ? [active] : tf.split(active, M) // M x [B, N, H*d]
 
     // Cross-modal: every ordered pair, then a memory self-attention over each modality's views of the others.
     const fused =
