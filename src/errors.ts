@@ -26,6 +26,8 @@ export const ERRORS = {
   EMO_PICKLE_UNSAFE: kind('Only pickles of builtins and numpy arrays are read; convert the file where you trust it.'),
   // media
   EMO_AUDIO_FORMAT: kind('Give a WAV, FLAC, MP4, AVI or WebM file that plays, or raw s16le at 16 kHz.', 415),
+  // encoders
+  EMO_ENCODER_UNAVAILABLE: kind('Put the model folder under models/, give its path, or allow the download.', 503),
   // model
   EMO_CONFIG_INVALID: kind('Compare the configuration with docs/configuration.md.'),
   EMO_CHECKPOINT_INVALID: kind('Take a checkpoint that `emograph train` wrote, or the one under models/.'),

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import { EmographError, type ErrorPlace } from '../errors.ts'
+import { decodeFloat32 } from '../float32.ts'
 import { requireFile } from './text-lines.ts'
 
 const BYTES = 4
@@ -43,17 +44,4 @@ export async function openFloat32File(path: string, columns: number, place: Erro
     },
     close: () => handle.close(),
   }
-}
-
-export function decodeFloat32(bytes: Uint8Array): Float32Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  return Float32Array.from({ length: bytes.byteLength / BYTES }, (_, i) => view.getFloat32(i * BYTES, true))
-}
-
-export function encodeFloat32(values: Float32Array): Buffer {
-  const bytes = Buffer.alloc(values.length * BYTES)
-  values.forEach((value, i) => {
-    bytes.writeFloatLE(value, i * BYTES)
-  })
-  return bytes
 }

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import type { Conversation, Utterance } from '../conversation/conversation.ts'
 import { MODALITIES, type Modality, type PerModality } from '../conversation/modality.ts'
 import { EmographError } from '../errors.ts'
-import { encodeFloat32 } from './float32-file.ts'
+import { encodeFloat32 } from '../float32.ts'
 import type { SidecarRow } from './jsonl.ts'
 import { requireSize } from './validation.ts'
 

@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { Conversation } from '../../src/conversation/conversation.ts'
 import { LABEL_SETS } from '../../src/conversation/label-sets.ts'
-import { decodeFloat32 } from '../../src/datasets/float32-file.ts'
 import {
   type IemocapFeaturesOptions,
   iemocapAudioColumns,
   readIemocapFeatures,
 } from '../../src/datasets/iemocap-features.ts'
+import { decodeFloat32 } from '../../src/float32.ts'
 import { fitNormalisation, imputedValues } from '../../src/model/normalisation.ts'
 import { collect } from '../support/collect.ts'
 import { expectError } from '../support/errors.ts'
