@@ -2,24 +2,10 @@ import type { Features } from '../conversation/conversation.ts'
 import { LABEL_SETS } from '../conversation/label-sets.ts'
 import { MODALITIES } from '../conversation/modality.ts'
 import type { Mode } from '../conversation/mode.ts'
-import type { LabelledUtterance, Labeller, ServedModel, ServedTextEncoder } from './served-model.ts'
+import { createFakeTextEncoder } from '../encoders/text/fake-text-encoder.ts'
+import type { LabelledUtterance, Labeller, ServedModel } from './served-model.ts'
 
 /** Test doubles for programs that speak to the server: no weights, no tensors, the same answer every time. */
-
-/** A text encoder whose vector [size] depends on the text alone. `delayMs` makes it as slow as a real one. */
-export function createFakeTextEncoder(
-  options: { size?: number; delayMs?: (text: string) => number } = {},
-): ServedTextEncoder {
-  const { size = 8, delayMs = () => 0 } = options
-  return {
-    name: 'fake-text-encoder',
-    size,
-    async encode(texts) {
-      await Promise.all(texts.map((text) => new Promise((resolve) => setTimeout(resolve, delayMs(text)))))
-      return texts.map((text) => Float32Array.from({ length: size }, (_, i) => Math.sin(hash(text) + i)))
-    },
-  }
-}
 
 /**
  * A labeller that behaves as the model does where a client can see it: a live label depends on what came before and
@@ -66,7 +52,7 @@ export function createFakeLabeller(mode: Mode, classes: number): Labeller {
   }
 }
 
-/** A served model made of the two above: text [8] and audio [3], IEMOCAP's six classes. */
+/** A served model made of it and of the fake text encoder: text [8] and audio [3], IEMOCAP's six classes. */
 export function createFakeModel(changes: Partial<ServedModel> = {}): ServedModel {
   return {
     name: 'fake',

@@ -110,6 +110,7 @@ export function attachSockets(server: Server, options: SocketOptions): Sockets {
     }
     // Whoever does not read would not read an error either: the close code and its reason have to do.
     const error = new EmographError('EMO_CLIENT_TOO_SLOW')
+    log.warn({ session: sessions.get(socket)?.id, code: error.code }, 'connection cut')
     socket.close(closeCode(error), error.code)
     sessions.get(socket)?.abandon()
   }

@@ -1,3 +1,4 @@
+import { createFakeTextEncoder } from '../../src/encoders/text/fake-text-encoder.ts'
 import { createFakeModel } from '../../src/server/fakes.ts'
 import { limitsSchema } from '../../src/server/limits.ts'
 import {
@@ -6,7 +7,7 @@ import {
   type ServerMessageType,
   serverMessageSchema,
 } from '../../src/server/protocol/server-messages.ts'
-import type { ServedModel } from '../../src/server/served-model.ts'
+import type { ServedModel, ServedTextEncoder } from '../../src/server/served-model.ts'
 import { createSession } from '../../src/server/session.ts'
 
 /** A session without a socket, and all that it has sent, each message held against the protocol's schema. */
@@ -56,3 +57,15 @@ export const transcript = (text: string, more: object = {}) => ({
   end_ms: 1_000,
   ...more,
 })
+
+/** An encoder that takes its time. */
+export function createSlowTextEncoder(delayMs: (text: string) => number): ServedTextEncoder {
+  const encoder = createFakeTextEncoder()
+  return {
+    ...encoder,
+    async encode(texts) {
+      for (const text of texts) await new Promise((resolve) => setTimeout(resolve, delayMs(text)))
+      return encoder.encode(texts)
+    },
+  }
+}
