@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs'
 import { linearParameters } from '../crossmodal/linear.ts'
 import { pairwiseParameters } from '../crossmodal/pairwise.ts'
 import { type Parameter, scope, type Weights, within, xavier } from '../crossmodal/parameters.ts'
+import { EmographError } from '../errors.ts'
 import { relationCount } from '../graph/relations.ts'
 import type { RgcnWeights } from '../graph/rgcn-conv.ts'
 import type { TransformerConvWeights } from '../graph/transformer-conv.ts'
@@ -52,4 +53,25 @@ export function graphWeights(weights: Weights): { rgcn: RgcnWeights; transformer
     },
     transformer: { query: layer('query'), key: layer('key'), value: layer('value'), skip: layer('skip') },
   }
+}
+
+/**
+ * @throws EMO_SHAPE_MISMATCH naming the first tensor that is missing, unknown or not of its parameter's size.
+ */
+export function checkWeights(config: CorectConfig, weights: ReadonlyMap<string, Float32Array>): void {
+  const parameters = corectParameters(config)
+  for (const { name, shape } of parameters) {
+    const size = shape.reduce((product, length) => product * length, 1)
+    const got = weights.get(name)?.length
+    if (got === size) continue
+    throw mismatch(name, `${size} numbers, shape [${shape}]`, got === undefined ? 'no such tensor' : `${got}`)
+  }
+  const known = new Set(parameters.map(({ name }) => name))
+  for (const name of weights.keys()) {
+    if (!known.has(name)) throw mismatch(name, 'only parameters of the model', 'a tensor of another name')
+  }
+}
+
+function mismatch(field: string, expected: string, got: string): EmographError {
+  return new EmographError('EMO_SHAPE_MISMATCH', { field, expected, got })
 }

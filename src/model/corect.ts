@@ -5,14 +5,13 @@ import { type AttentionMask, attentionMask, attentionReach } from '../crossmodal
 import { createDropout, noDropout } from '../crossmodal/dropout.ts'
 import { pairwise } from '../crossmodal/pairwise.ts'
 import { createVariables, initialValues, scope, type Weights } from '../crossmodal/parameters.ts'
-import { EmographError } from '../errors.ts'
 import { rgcnConv, stackRgcnWeights } from '../graph/rgcn-conv.ts'
 import { transformerConv } from '../graph/transformer-conv.ts'
 import type { Batch } from './batch.ts'
 import { type BatchStatistics, batchNorm, updateRunningStatistics } from './batch-norm.ts'
 import { classify } from './classifier.ts'
 import type { CorectConfig } from './config.ts'
-import { corectParameters, graphWeights } from './corect-parameters.ts'
+import { checkWeights, corectParameters, graphWeights } from './corect-parameters.ts'
 import { encodeText, projectFeatures } from './unimodal.ts'
 
 /** Slope of the graph's leaky ReLU, PyTorch's default. */
@@ -67,19 +66,11 @@ export type CorectOrigin = { readonly seed: number } | { readonly weights: Reado
  */
 export function createCorect(config: CorectConfig, origin: CorectOrigin): Corect {
   const parameters = corectParameters(config)
-  if ('weights' in origin) checkNames(new Set(parameters.map(({ name }) => name)), origin.weights)
-  const variables = createVariables(parameters, (parameter) => {
-    if ('seed' in origin) return initialValues(parameter, origin.seed)
-    const size = parameter.shape.reduce((product, length) => product * length, 1)
-    const values = origin.weights.get(parameter.name)!
-    if (values.length === size) return values
-    throw mismatch(parameter.name, `${size} numbers, shape [${parameter.shape}]`, `${values.length}`)
-  })
-  const weights: Weights = (name) => {
-    const variable = variables.get(name)
-    if (variable === undefined) throw mismatch(name, 'a parameter of the model', 'none of that name')
-    return variable
-  }
+  if ('weights' in origin) checkWeights(config, origin.weights)
+  const variables = createVariables(parameters, (parameter) =>
+    'seed' in origin ? initialValues(parameter, origin.seed) : origin.weights.get(parameter.name)!,
+  )
+  const weights: Weights = (name) => variables.get(name)!
   return {
     config,
     variables,
@@ -200,13 +191,4 @@ function perModality<T>(modalities: readonly Modality[], of: (modality: Modality
 
 function all<T>(modalities: readonly Modality[], values: PerModality<T>): T[] {
   return modalities.map((modality) => values[modality]!)
-}
-
-function checkNames(known: ReadonlySet<string>, weights: ReadonlyMap<string, Float32Array>): void {
-  for (const name of known) if (!weights.has(name)) throw mismatch(name, 'a tensor of this name', 'none')
-  for (const name of weights.keys()) if (!known.has(name)) throw mismatch(name, 'a parameter of the model', 'another')
-}
-
-function mismatch(field: string, expected: string, got: string): EmographError {
-  return new EmographError('EMO_SHAPE_MISMATCH', { field, expected, got })
 }
