@@ -159,7 +159,7 @@ function compareTraining(fixture: PublishedFixture, model: Corect, batch: Batch)
 function trainingLoss(model: Corect, batch: Batch): { loss: tf.Scalar; batchStatistics?: BatchStatistics } {
   const { logits, ...rest } = model.forward(batch, { mode: 'offline', training: { seed: 0 } })
   const classes = logits.shape[2]
-  const labels = tf.oneHot(batch.labels.flatten(), classes, 1, 0, 'float32')
+  const labels = tf.oneHot(batch.labels.flatten(), classes).cast('float32')
   const logProbabilities = tf.logSoftmax(logits.reshape<tf.Tensor2D>([-1, classes]))
   return { loss: tf.neg(tf.div(tf.sum(tf.mul(labels, logProbabilities)), tf.sum(labels))), ...rest }
 }
