@@ -40,7 +40,7 @@ export function keysAndValues(x: tf.Tensor3D, weights: TransformerConvWeights): 
  *
  * @param x node states [M*B, S, in], modality-major; rows of absent nodes may hold anything finite
  * @param graph the edges, see {@link GraphTensors}
- * @param options.sources keys and values of the S rows when they are already known (streaming)
+ * @param options.sources keys and values of the S rows when they are known (streaming); then x is the targets', [M*B, T, in]
  * @returns states [M*B, T, heads*d], zero where the node is absent; attention, the α of every edge
  */
 export function transformerConv(
@@ -50,9 +50,9 @@ export function transformerConv(
   options: { heads: number; sources?: KeysAndValues },
 ): tf.Tensor3D {
   return tf.tidy(() => {
-    const own = targetRows(x, graph)
-    const { keys, values } = options.sources ?? keysAndValues(x, weights)
-    const { states } = attendEdges(linear(own, weights.query), { keys, values }, graph, options.heads)
+    const own = options.sources === undefined ? targetRows(x, graph) : x
+    const sources = options.sources ?? keysAndValues(x, weights)
+    const { states } = attendEdges(linear(own, weights.query), sources, graph, options.heads)
     return tf.mul<tf.Tensor3D>(tf.add(linear(own, weights.skip), states), graph.nodes)
   })
 }

@@ -181,8 +181,9 @@ function forward(
 /** Rows of the table by one-hot product, whose gradient every backend has. speakers [B, N] -> [B, N, d]. */
 function embedSpeakers(speakers: tf.Tensor2D, table: tf.Tensor2D): tf.Tensor3D {
   const [batch, length] = speakers.shape
-  // Made as integers and cast: the wasm backend's float one-hot is filled with the bits of the integer 1.
-  const oneHot = tf.oneHot(speakers.reshape<tf.Tensor1D>([-1]), table.shape[0]).cast('float32') as tf.Tensor2D
+  // Compared instead of tf.oneHot, whose float form is wrong on wasm and which refuses a table of one row.
+  const rows = tf.range(0, table.shape[0], 1, 'int32')
+  const oneHot = tf.equal(speakers.reshape([-1, 1]), rows.expandDims(0)).cast('float32') as tf.Tensor2D
   return oneHot.matMul(table).reshape([batch, length, table.shape[1]])
 }
 

@@ -1,0 +1,268 @@
+import * as tf from '@tensorflow/tfjs'
+import fc from 'fast-check'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { isEmographError } from '../../src/errors.ts'
+import { parseCorectConfig } from '../../src/model/config.ts'
+import {
+  createLabeller,
+  createStreamingModel,
+  REVISION_EPSILON,
+  type UtteranceProbabilities,
+} from '../../src/model/streaming.ts'
+import { useBackend } from '../../src/tensor/backend.ts'
+import {
+  batchProbabilities,
+  largestDifference,
+  randomModel,
+  randomVector,
+  type StreamCase,
+  streamCases,
+} from './streaming-cases.ts'
+
+beforeAll(async () => {
+  await useBackend()
+})
+
+const rows = (labels: readonly UtteranceProbabilities[]) => labels.map(({ probabilities }) => probabilities)
+
+/** What a client that follows a labeller believes: the newest probabilities it was told for every utterance. */
+function follow(told: Map<string, Float32Array>, labels: readonly UtteranceProbabilities[]): void {
+  for (const { utteranceId, probabilities } of labels) told.set(utteranceId, probabilities)
+}
+
+/** A streaming model for a case, freed afterwards; fails when the test leaves a tensor behind. */
+function withModel(given: Pick<StreamCase, 'config' | 'seed'>, run: (of: ReturnType<typeof open>) => void): void {
+  const before = tf.memory().numTensors
+  const opened = open(given)
+  try {
+    run(opened)
+  } finally {
+    opened.streaming.dispose()
+    opened.model.dispose()
+  }
+  expect(tf.memory().numTensors).toBe(before)
+}
+
+function open(given: Pick<StreamCase, 'config' | 'seed'>) {
+  const source = randomModel(given)
+  return { ...source, streaming: createStreamingModel(source) }
+}
+
+describe('live', () => {
+  test('each label equals the batch form over the whole conversation, whatever the sizes, windows and gaps', () => {
+    fc.assert(
+      fc.property(streamCases(14), (given) => {
+        withModel(given, ({ model, normalisation, streaming }) => {
+          const labeller = streaming.createLabeller({ mode: 'live' })
+          const streamed = given.inputs.map((input) => {
+            const labels = labeller.add(input)
+            expect(labels.map(({ utteranceId }) => utteranceId)).toEqual([input.id])
+            expect(labels[0]!.modalities).toEqual(given.config.modalities.filter((m) => input.features[m]))
+            return labels[0]!.probabilities
+          })
+          const batch = batchProbabilities(model, normalisation, given.inputs, 'live')
+          expect(largestDifference(streamed, batch)).toBeLessThan(1e-5)
+          expect(largestDifference(rows(labeller.labels()), batch.slice(-labeller.labels().length))).toBeLessThan(1e-5)
+          labeller.dispose()
+        })
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('tensors and their bytes stop growing once the history is full', () => {
+    const config = parseCorectConfig({ ...SMALL, maxHistory: 6 })
+    withModel({ config, seed: 1 }, ({ streaming }) => {
+      const labeller = streaming.createLabeller({ mode: 'live' })
+      const held = Array.from({ length: 30 }, (_, i) => {
+        labeller.add(utterance(i, i % 3 === 0 ? ['text'] : ['text', 'audio']))
+        return tf.memory()
+      })
+      // The pattern of gaps repeats every three utterances, so memory does once every cache is full.
+      expect(held[29]!.numBytes).toBe(held[11]!.numBytes)
+      expect(held[29]!.numTensors).toBe(held[11]!.numTensors)
+      labeller.dispose()
+    })
+  })
+})
+
+describe('offline', () => {
+  test('after every utterance what a client was told is the batch form of the conversation so far', () => {
+    fc.assert(
+      fc.property(streamCases(9), (given) => {
+        withModel(given, ({ model, normalisation, streaming }) => {
+          const labeller = streaming.createLabeller({ mode: 'offline' })
+          const told = new Map<string, Float32Array>()
+          given.inputs.forEach((input, i) => {
+            const labels = labeller.add(input)
+            expect(labels[0]!.utteranceId).toBe(input.id)
+            for (const { utteranceId, probabilities } of labels.slice(1)) {
+              expect(largestDifference([told.get(utteranceId)!], [probabilities])).toBeGreaterThan(REVISION_EPSILON)
+            }
+            follow(told, labels)
+            const batch = batchProbabilities(model, normalisation, given.inputs.slice(0, i + 1), 'offline')
+            expect(largestDifference([...told.values()], batch)).toBeLessThan(1e-5)
+          })
+          labeller.dispose()
+        })
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  test('what a new utterance cannot reach is not revised, and a conversation beyond the limit is still exact', () => {
+    const config = parseCorectConfig({ ...SMALL, modalities: ['audio'], past: 1, future: 1 })
+    withModel({ config, seed: 5 }, ({ model, normalisation, streaming }) => {
+      expect(streaming.historyLimit).toBe(5)
+      const labeller = streaming.createLabeller({ mode: 'offline' })
+      const inputs = Array.from({ length: 12 }, (_, i) => utterance(i, ['audio']))
+      const told = new Map<string, Float32Array>()
+      inputs.forEach((input, i) => {
+        const labels = labeller.add(input)
+        // Two graph convolutions of one later utterance each.
+        expect(labels.slice(1).every(({ utteranceId }) => Number(utteranceId.slice(1)) >= i - 2)).toBe(true)
+        follow(told, labels)
+      })
+      expect(
+        largestDifference([...told.values()], batchProbabilities(model, normalisation, inputs, 'offline')),
+      ).toBeLessThan(1e-5)
+      labeller.dispose()
+    })
+  })
+})
+
+describe('switching the mode', () => {
+  test('to offline revises the whole conversation; to live labels what follows as if it had always been live', () => {
+    fc.assert(
+      fc.property(streamCases(9), fc.array(fc.boolean(), { minLength: 9, maxLength: 9 }), (given, switches) => {
+        withModel(given, ({ model, normalisation, streaming }) => {
+          const limit = streaming.historyLimit
+          const inputs = given.inputs.slice(0, limit)
+          const labeller = streaming.createLabeller({ mode: 'live' })
+          const live = batchProbabilities(model, normalisation, inputs, 'live')
+          const told = new Map<string, Float32Array>()
+          inputs.forEach((input, i) => {
+            const mode = switches[i] ? 'offline' : 'live'
+            const revisions = labeller.setMode(mode)
+            if (mode === 'live') expect(revisions).toEqual([])
+            follow(told, revisions)
+            expect(labeller.mode).toBe(mode)
+            if (mode === 'offline' && i > 0) {
+              const before = batchProbabilities(model, normalisation, inputs.slice(0, i), 'offline')
+              expect(largestDifference([...told.values()], before)).toBeLessThan(1e-5)
+            }
+            const labels = labeller.add(input)
+            follow(told, labels)
+            if (mode === 'live') expect(largestDifference(rows(labels), [live[i]!])).toBeLessThan(1e-5)
+          })
+          labeller.dispose()
+        })
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  test('a mode that is set already changes nothing', () => {
+    withModel({ config: parseCorectConfig(SMALL), seed: 2 }, ({ streaming }) => {
+      const labeller = streaming.createLabeller({ mode: 'offline' })
+      expect(labeller.setMode('live')).toEqual([])
+      expect(labeller.setMode('offline')).toEqual([])
+      labeller.add(utterance(0, ['text']))
+      expect(labeller.setMode('offline')).toEqual([])
+      labeller.dispose()
+    })
+  })
+})
+
+describe('many at once', () => {
+  test('conversations that take turns do not touch each other, and dispose frees every tensor', () => {
+    fc.assert(
+      fc.property(streamCases(6), streamCases(6), fc.infiniteStream(fc.boolean()), (one, other, turns) => {
+        withModel(one, ({ streaming }) => {
+          const alone = [one.inputs, other.inputs].map((inputs) => {
+            const labeller = streaming.createLabeller({ mode: 'live' })
+            const labels = inputs.map((input) => labelled(labeller, input, one))
+            labeller.dispose()
+            return labels
+          })
+          const labellers = [0, 1].map(() => streaming.createLabeller({ mode: 'live' }))
+          const together: (readonly number[])[][] = [[], []]
+          const queues = [[...one.inputs], [...other.inputs]]
+          for (const pick of turns) {
+            const k = queues[0]!.length === 0 ? 1 : queues[1]!.length === 0 ? 0 : Number(pick)
+            const input = queues[k]!.shift()
+            if (input === undefined) break
+            together[k]!.push(labelled(labellers[k]!, input, one))
+          }
+          expect(together).toEqual(alone)
+          for (const labeller of labellers) labeller.dispose()
+        })
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  test('a labeller made by itself frees its own model parts and can be disposed twice', () => {
+    const before = tf.memory().numTensors
+    const { model, normalisation } = randomModel({ config: parseCorectConfig(SMALL), seed: 3 })
+    const labeller = createLabeller({ model, normalisation }, { mode: 'offline' })
+    labeller.add(utterance(0, ['text', 'audio']))
+    expect(labeller.mode).toBe('offline')
+    expect(labeller.length).toBe(1)
+    labeller.dispose()
+    labeller.dispose()
+    model.dispose()
+    expect(tf.memory().numTensors).toBe(before)
+    expect(() => labeller.add(utterance(1, ['text']))).toThrow('disposed')
+  })
+})
+
+test('an utterance that is refused leaves the conversation as it was', () => {
+  withModel({ config: parseCorectConfig(SMALL), seed: 4 }, ({ model, normalisation, streaming }) => {
+    const labeller = streaming.createLabeller({ mode: 'live' })
+    const good = [utterance(0, ['text', 'audio']), utterance(1, ['audio'])]
+    labeller.add(good[0]!)
+    const refuse = (input: Parameters<typeof labeller.add>[0], code: string) => {
+      expect(() => labeller.add(input)).toThrow(
+        expect.toSatisfy((error) => isEmographError(error) && error.code === code),
+      )
+    }
+    refuse({ ...good[1]!, id: 'u0' }, 'EMO_CONVERSATION_INVALID')
+    refuse({ ...good[1]!, speaker: 'a stranger', features: {} }, 'EMO_FEATURE_MISSING')
+    refuse({ ...good[1]!, features: { text: new Float32Array(3) } }, 'EMO_FEATURE_SIZE')
+    const [label] = labeller.add(good[1]!)
+    expect(
+      largestDifference([label!.probabilities], batchProbabilities(model, normalisation, good, 'live').slice(1)),
+    ).toBeLessThan(1e-5)
+    labeller.dispose()
+  })
+})
+
+const SIZES = { text: 8, audio: 5 }
+const SMALL = {
+  modalities: ['text', 'audio'],
+  featureSizes: SIZES,
+  labelSet: 'iemocap4',
+  hidden: 4,
+  graphHeads: 2,
+  textEncoderHeads: 2,
+  textEncoderFeedForward: 16,
+}
+
+function utterance(i: number, modalities: readonly (keyof typeof SIZES)[]) {
+  const features = Object.fromEntries(modalities.map((m) => [m, randomVector(SIZES[m], 100 + i)]))
+  return { id: `u${i}`, speaker: `speaker ${i % 2}`, features }
+}
+
+/** The label of an utterance cut to the modalities and sizes of another case's model. */
+function labelled(
+  labeller: ReturnType<ReturnType<typeof createStreamingModel>['createLabeller']>,
+  input: StreamCase['inputs'][number],
+  { config }: StreamCase,
+): readonly number[] {
+  const own = Object.entries(input.features).filter(([m]) => config.modalities.includes(m as 'text'))
+  const first = config.modalities[0]!
+  const spare = [[first, randomVector(config.featureSizes[first]!, 9)]] as const
+  const features = Object.fromEntries(own.length > 0 ? own : spare)
+  return Array.from(labeller.add({ ...input, features })[0]!.probabilities)
+}
