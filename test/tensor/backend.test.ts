@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import { describe, expect, test } from 'vitest'
 import { isEmographError } from '../../src/errors.ts'
 import { useBackend } from '../../src/tensor/backend.ts'
-import { kernelsRegistered } from '../../src/tensor/kernels/register.ts'
+import { currentKernels } from '../../src/tensor/kernels/register.ts'
 
 const notInstalled = () =>
   Promise.reject(
@@ -19,7 +19,7 @@ describe('useBackend', () => {
   test('wasm without the built kernels works and says what to do', async () => {
     const chosen = await useBackend('wasm', { kernels: new URL('file:///nowhere/kernels.wasm') })
     expect(chosen.name).toBe('wasm')
-    expect(kernelsRegistered()).toBe(false)
+    expect(currentKernels()).toBeUndefined()
     expect(chosen.explanation).toMatch(/npm run build:kernels/)
   })
 
@@ -27,7 +27,7 @@ describe('useBackend', () => {
     const chosen = await useBackend('auto', { importGpu: notInstalled })
     expect(chosen.name).toBe('wasm')
     expect(tf.getBackend()).toBe('wasm')
-    expect(kernelsRegistered()).toBe(true)
+    expect(currentKernels()).toBeDefined()
     expect(chosen.explanation).toMatch(/is not installed\. WebAssembly with our SIMD kernels\.$/)
   })
 

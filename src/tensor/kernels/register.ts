@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import { loadKernels } from './kernel-module.ts'
+import { type KernelModule, loadKernels } from './kernel-module.ts'
 import { batchMatMulKernel, fusedMatMulKernel } from './mat-mul.ts'
 import { meanKernel, sumKernel } from './reductions.ts'
 import { unsortedSegmentSumKernel } from './segment-sum.ts'
@@ -7,9 +7,14 @@ import { castKernel, identityKernel } from './sharing.ts'
 import { sliceKernel, splitKernel } from './slicing.ts'
 import type { WasmBackend } from './wasm-backend.ts'
 
-/** True once {@link registerKernels} has run: tfjs itself has no UnsortedSegmentSum on wasm. */
-export function kernelsRegistered(): boolean {
-  return tf.getKernel(tf.UnsortedSegmentSum, 'wasm') !== undefined
+/** Where a backend keeps the kernels that were loaded onto its heap. */
+const KERNELS = Symbol('emograph kernels')
+
+/** Our kernels, when the current backend is wasm and has them; they may be called on addresses of its heap. */
+export function currentKernels(): { kernels: KernelModule; backend: WasmBackend } | undefined {
+  const backend = tf.backend() as unknown as WasmBackend & { [KERNELS]?: KernelModule }
+  const kernels = backend[KERNELS]
+  return kernels && { kernels, backend }
 }
 
 /**
@@ -18,8 +23,10 @@ export function kernelsRegistered(): boolean {
  * @throws when the module is not built (`npm run build:kernels`).
  */
 export function registerKernels(url?: URL): void {
-  if (kernelsRegistered()) return
-  const kernels = loadKernels(tf.backend() as unknown as WasmBackend, url)
+  if (currentKernels() !== undefined) return
+  const backend = tf.backend() as unknown as WasmBackend
+  const kernels = loadKernels(backend, url)
+  Object.defineProperty(backend, KERNELS, { value: kernels })
   const stock = (name: string) => tf.getKernel(name, 'wasm')
   const ours = [
     batchMatMulKernel(kernels),

@@ -33,11 +33,19 @@ export function addressOf(backend: WasmBackend, tensor: { dataId: object }): num
   return backend.dataIdMap.get(tensor.dataId).memoryOffset
 }
 
-/**
- * The same data under another shape, not copied: the data lives until every tensor that shares it is disposed. Nothing
- * may write to shared data; {@link takeForWriting} sees to that for the optimiser, the only one that writes in place.
- */
+/** The same data under another shape, not copied: it lives until every tensor that shares it is disposed. */
 export function share(backend: WasmBackend, x: tf.TensorInfo, shape: number[] = x.shape): tf.TensorInfo {
   backend.incRef(x.dataId)
   return { dataId: x.dataId, shape, dtype: x.dtype }
+}
+
+/**
+ * To be called after numbers were changed in place: gives the data a new id, upon which tfjs forgets what it has kept
+ * of them (XNNPACK's packed weights).
+ */
+export function announceChange(backend: WasmBackend, tensor: { dataId: object; size: number }): void {
+  const data = backend.dataIdMap.get(tensor.dataId)
+  backend.wasm.tfjs.disposeData(data.id)
+  data.id = backend.dataIdNextNumber++
+  backend.wasm.tfjs.registerTensor(data.id, tensor.size, data.memoryOffset)
 }

@@ -1,0 +1,66 @@
+import type { CorectConfig } from '../model/config.ts'
+import { corectParameters } from '../model/corect-parameters.ts'
+import type { PreparedConversation } from '../model/prepare.ts'
+
+/** A part of a batch that goes through the model at once. */
+export interface MicroBatch {
+  /** Its place among the batch's parts: its dropout is drawn from it. */
+  readonly index: number
+  readonly conversations: readonly PreparedConversation[]
+}
+
+/**
+ * Memory for the activations of one micro-batch. The heap of WebAssembly ends at 4 GB and never shrinks; with two threads
+ * there are two heaps, which together with weights, gradients and moments stay under 3 GB.
+ */
+const ACTIVATION_BYTES = 0.8e9
+
+/**
+ * Bytes that tfjs holds at the peak of one utterance's forward and backward pass, for each number that a linear layer
+ * puts out: the output, its bias, activation, dropout and their gradients. Measured on wasm (bench/train.ts).
+ */
+const BYTES_PER_OUTPUT = 48
+
+/** How many utterances, padding included, may share a micro-batch of this model. */
+export function utterancesPerMicroBatch(config: CorectConfig): number {
+  const outputs = corectParameters(config).reduce((sum, { shape }) => sum + (shape.length > 1 ? shape.at(-1)! : 0), 0)
+  return Math.max(1, Math.floor(ACTIVATION_BYTES / (outputs * BYTES_PER_OUTPUT)))
+}
+
+/**
+ * Cuts a batch into micro-batches, those of each thread in the order in which it takes them.
+ *
+ * Conversations of like length share one, so that little is padding, and none holds more than `utterances` (unless a
+ * single conversation does). There are at least as many as threads where the batch allows, and each goes to the thread
+ * that has the least to do, the largest first (Graham 1969). The same batch gives the same plan.
+ */
+export function planMicroBatches(
+  conversations: readonly PreparedConversation[],
+  { threads, utterances }: { threads: number; utterances: number },
+): MicroBatch[][] {
+  const sorted = [...conversations].sort((a, b) => b.length - a.length)
+  const parts = cut(sorted, threads, utterances)
+  const shares = Array.from({ length: threads }, () => ({ work: 0, parts: [] as MicroBatch[] }))
+  parts.forEach((part, index) => {
+    const least = shares.reduce((best, share) => (share.work < best.work ? share : best))
+    least.parts.push({ index, conversations: part })
+    least.work += part.length * part[0]!.length
+  })
+  return shares.map((share) => share.parts)
+}
+
+/** Runs of the sorted conversations, near to equal in padded size. */
+function cut(sorted: readonly PreparedConversation[], threads: number, utterances: number): PreparedConversation[][] {
+  const total = sorted.reduce((sum, conversation) => sum + conversation.length, 0)
+  const count = Math.max(Math.ceil(total / utterances / threads) * threads, 1)
+  const target = Math.min(utterances, Math.ceil(total / count))
+  const parts: PreparedConversation[][] = []
+  for (const conversation of sorted) {
+    const last = parts.at(-1)
+    const padded = last === undefined ? 0 : (last.length + 1) * last[0]!.length
+    // A part may pass the target by half a conversation, so that rounding does not leave a small rest.
+    if (last !== undefined && padded <= Math.min(utterances, target + conversation.length / 2)) last.push(conversation)
+    else parts.push([conversation])
+  }
+  return parts
+}
