@@ -56,6 +56,7 @@ export const ERRORS = {
   EMO_PARTICIPANT_UNKNOWN: kind('Name the participant in `session.update` or `participant.update` first.', 404),
   EMO_PARTICIPANT_LIMIT: kind('Open another session; `session.created` tells the limit.', 429),
   EMO_LABEL_SET_UNSUPPORTED: kind('Take the label set that `session.created` names, or serve another model.', 422),
+  EMO_MODE_UNSUPPORTED: kind('Take a mode that `session.created` names, or serve another model.', 422),
   EMO_MODALITY_UNSUPPORTED: kind('Send only the modalities that `session.created` names.', 422),
   EMO_UTTERANCE_EMPTY: kind(
     'Give a text that the server can encode, or features of one modality that the model knows.',

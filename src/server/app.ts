@@ -57,10 +57,13 @@ export function createApp(options: AppOptions): Express {
 function describeModel(model: ServedModel) {
   return {
     name: model.name,
+    sha256: model.sha256,
     label_set: model.labelSet,
     labels: LABEL_SETS[model.labelSet],
+    modes: model.modes,
     modalities: model.modalities,
     feature_sizes: model.featureSizes,
+    feature_columns: model.featureColumns,
     text_encoder: model.textEncoder?.name ?? null,
     history_utterances: model.historyLimit,
     backend: model.backend,

@@ -3,7 +3,8 @@ import { LABEL_SETS } from '../conversation/label-sets.ts'
 import { MODALITIES } from '../conversation/modality.ts'
 import type { Mode } from '../conversation/mode.ts'
 import { createFakeTextEncoder } from '../encoders/text/fake-text-encoder.ts'
-import type { LabelledUtterance, Labeller, ServedModel } from './served-model.ts'
+import type { UtteranceProbabilities } from '../model/streaming.ts'
+import type { Labeller, ServedModel } from './served-model.ts'
 
 /** Test doubles for programs that speak to the server: no weights, no tensors, the same answer every time. */
 
@@ -26,7 +27,7 @@ export function createFakeLabeller(mode: Mode, classes: number): Labeller {
     return Float32Array.from(scores, (score) => score / total)
   }
 
-  const labelled = (index: number): LabelledUtterance => ({
+  const labelled = (index: number): UtteranceProbabilities => ({
     utteranceId: history[index]!.id,
     probabilities: probabilities(index),
     modalities: MODALITIES.filter((modality) => history[index]!.features[modality] !== undefined),
@@ -56,16 +57,19 @@ export function createFakeLabeller(mode: Mode, classes: number): Labeller {
 export function createFakeModel(changes: Partial<ServedModel> = {}): ServedModel {
   return {
     name: 'fake',
+    sha256: '0'.repeat(64),
     labelSet: 'iemocap6',
+    modes: ['live', 'offline'],
     modalities: ['text', 'audio'],
     featureSizes: { text: 8, audio: 3 },
+    featureColumns: { audio: ['pitch', 'energy', 'rate'] },
     historyLimit: 1_000,
     backend: 'none',
     card: '# A fake model\n\nFor tests.\n',
     metrics: {},
     textEncoder: createFakeTextEncoder(),
     createLabeller: (mode) => createFakeLabeller(mode, LABEL_SETS.iemocap6.length),
-    dispose: () => {},
+    dispose: async () => {},
     ...changes,
   }
 }

@@ -3,7 +3,7 @@ import { EmographError } from '../errors.ts'
 import type { Limits } from './limits.ts'
 import type { ParticipantUpdate, SessionUpdate, Transcript, UtteranceEnd } from './protocol/client-messages.ts'
 import type { ServedModel } from './served-model.ts'
-import { INITIAL_SETTINGS, type Settings, updateParticipant, updateSettings } from './settings.ts'
+import { initialSettings, type Settings, updateParticipant, updateSettings } from './settings.ts'
 import { decodeFeatures, needsTextEncoding } from './utterance-features.ts'
 
 /** An utterance as far as its client has told it. Times in ms. */
@@ -36,7 +36,7 @@ export interface Intake {
 }
 
 export function createIntake(model: ServedModel, limits: Limits): Intake {
-  let settings = INITIAL_SETTINGS
+  let settings: Settings = initialSettings(model)
   let configured = false
   /** Utterances that have begun and are not whole, by participant: one each. */
   const open = new Map<string, TakenUtterance>()

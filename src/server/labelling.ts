@@ -1,8 +1,9 @@
 import type { Features } from '../conversation/conversation.ts'
 import { LABEL_SETS } from '../conversation/label-sets.ts'
 import type { Mode } from '../conversation/mode.ts'
+import type { UtteranceProbabilities } from '../model/streaming.ts'
 import type { Unnumbered, UtteranceLabel } from './protocol/server-messages.ts'
-import type { LabelledUtterance, Labeller, ServedModel } from './served-model.ts'
+import type { Labeller, ServedModel } from './served-model.ts'
 
 /**
  * An utterance is sent again when its label has changed, or when one of its probabilities is this far from the one that
@@ -47,7 +48,7 @@ export function createLabelling(model: ServedModel, mode: Mode, emit: (message: 
   const told = new Map<string, Told>()
   let count = 0
 
-  function remember(utterance: LabelledUtterance, participant: string): Told {
+  function remember(utterance: UtteranceProbabilities, participant: string): Told {
     const entry = { participant, label: best(labels, utterance.probabilities), probabilities: utterance.probabilities }
     told.set(utterance.utteranceId, entry)
     // The model does not revise what lies beyond its history, so neither does this map grow beyond it.
@@ -55,7 +56,7 @@ export function createLabelling(model: ServedModel, mode: Mode, emit: (message: 
     return entry
   }
 
-  function revise(changed: LabelledUtterance, always: boolean): void {
+  function revise(changed: UtteranceProbabilities, always: boolean): void {
     const before = told.get(changed.utteranceId)
     if (before === undefined) return
     const label = best(labels, changed.probabilities)
@@ -106,7 +107,7 @@ export function createLabelling(model: ServedModel, mode: Mode, emit: (message: 
 
 function labelMessage(
   utterance: ReadyUtterance,
-  own: LabelledUtterance,
+  own: UtteranceProbabilities,
   label: string,
   mode: Mode,
   probabilities: UtteranceLabel['probabilities'],

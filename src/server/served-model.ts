@@ -1,38 +1,27 @@
-import type { Features } from '../conversation/conversation.ts'
 import type { LabelSetName } from '../conversation/label-sets.ts'
 import type { Modality, PerModality } from '../conversation/modality.ts'
 import type { Mode } from '../conversation/mode.ts'
+import type { TextEncoder } from '../encoders/text/text-encoder.ts'
+import type { ConversationLabeller } from '../model/streaming.ts'
 
-/** The label of one utterance as the model gives it: probabilities [C] in the order of the label set. */
-export interface LabelledUtterance {
-  readonly utteranceId: string
-  readonly probabilities: Float32Array
-  readonly modalities: readonly Modality[]
-}
+/** One conversation in the model, as far as the server needs it. */
+export type Labeller = Pick<ConversationLabeller, 'mode' | 'add' | 'setMode' | 'dispose'>
 
-/** One conversation in the model: what the server needs of `ConversationLabeller` (src/model/streaming.ts). */
-export interface Labeller {
-  readonly mode: Mode
-  /** Labels one more utterance: its own label first, in offline mode then those that it has changed. */
-  add(input: { id: string; speaker: string; features: Features }): readonly LabelledUtterance[]
-  /** Changes the mode; to offline it gives the whole conversation labelled anew. */
-  setMode(mode: Mode): readonly LabelledUtterance[]
-  dispose(): void
-}
-
-/** Text in, one vector [D] a text out: what the server needs of `TextEncoder` (src/encoders/text). */
-export interface ServedTextEncoder {
-  readonly name: string
-  readonly size: number
-  encode(texts: readonly string[]): Promise<Float32Array[]>
-}
+/** The encoder of texts, as far as the server needs it. */
+export type ServedTextEncoder = Pick<TextEncoder, 'name' | 'size' | 'encode'>
 
 /** A model that is ready to label conversations; its weights are shared by every session. */
 export interface ServedModel {
   readonly name: string
+  /** Of the weights, in hex: the identity of the model. */
+  readonly sha256: string
   readonly labelSet: LabelSetName
+  /** What the weights were trained for. */
+  readonly modes: readonly Mode[]
   readonly modalities: readonly Modality[]
   readonly featureSizes: PerModality<number>
+  /** The names of the features' columns, in order, where the checkpoint knows them. */
+  readonly featureColumns: PerModality<readonly string[]>
   /** How many utterances of one conversation the model looks back on and may revise. */
   readonly historyLimit: number
   /** The name of the backend that computes it. */
@@ -44,5 +33,5 @@ export interface ServedModel {
   /** Absent: the model knows no text, or only precomputed text features are taken. */
   readonly textEncoder?: ServedTextEncoder
   createLabeller(mode: Mode): Labeller
-  dispose(): void
+  dispose(): Promise<void>
 }

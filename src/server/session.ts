@@ -211,6 +211,7 @@ function createdMessage(id: string, model: ServedModel, limits: Limits): Omit<Se
       name: model.name,
       label_set: model.labelSet,
       labels: [...LABEL_SETS[model.labelSet]],
+      modes: [...model.modes],
       modalities: [...model.modalities],
       feature_sizes: { ...model.featureSizes },
       text_encoder: model.textEncoder?.name ?? null,

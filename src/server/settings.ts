@@ -13,14 +13,17 @@ export interface Settings {
   readonly purpose?: string | undefined
 }
 
-/** Before the first `session.update`. Live is the default: its labels are final when they are given. */
-export const INITIAL_SETTINGS: Settings = { mode: 'live', participants: [], consent: false }
+/** Before the first `session.update`. Live where the model can: its labels are final when they are given. */
+export function initialSettings(model: ServedModel): Settings {
+  const mode = model.modes.includes('live') ? 'live' : 'offline'
+  return { mode, participants: [], consent: false }
+}
 
 /**
  * The settings after a `session.update`: what it does not name stays as it was. Participants that are named again keep
  * their place, new ones follow, none is taken away: utterances already labelled are theirs.
  *
- * @throws EMO_LABEL_SET_UNSUPPORTED, EMO_PARTICIPANT_LIMIT
+ * @throws EMO_LABEL_SET_UNSUPPORTED, EMO_MODE_UNSUPPORTED, EMO_PARTICIPANT_LIMIT
  */
 export function updateSettings(
   settings: Settings,
@@ -30,6 +33,8 @@ export function updateSettings(
 ): Settings {
   if (message.label_set !== undefined && message.label_set !== model.labelSet)
     throw new EmographError('EMO_LABEL_SET_UNSUPPORTED', { field: 'label_set', expected: model.labelSet })
+  if (message.mode !== undefined && !model.modes.includes(message.mode))
+    throw new EmographError('EMO_MODE_UNSUPPORTED', { field: 'mode', expected: model.modes.join(' or ') })
   return {
     mode: message.mode ?? settings.mode,
     participants: mergeParticipants(settings.participants, message.participants ?? [], limits),

@@ -201,6 +201,7 @@ describe('what is refused', () => {
       'EMO_CONSENT_REQUIRED',
     ],
     ['consent without a purpose', [{ ...CONFIGURE, purpose: undefined }], 'EMO_MESSAGE_INVALID'],
+    ['a mode that the model was not trained for', [{ ...CONFIGURE, mode: 'offline' }], 'EMO_MODE_UNSUPPORTED'],
     ['another label set', [{ ...CONFIGURE, label_set: 'meld7' }], 'EMO_LABEL_SET_UNSUPPORTED'],
     ['an unknown participant', [CONFIGURE, transcript('x', { participant: 'eve' })], 'EMO_PARTICIPANT_UNKNOWN'],
     ['an end before the start', [CONFIGURE, transcript('x', { start_ms: 5, end_ms: 4 })], 'EMO_MESSAGE_INVALID'],
@@ -241,7 +242,10 @@ describe('what is refused', () => {
     ],
   ]
   test.each(cases)('%s', async (name, messages, code) => {
-    const { say, sent, codes, ends } = openSession(name.startsWith('more than') ? { limits: ONE_LEFT } : {})
+    const { say, sent, codes, ends } = openSession({
+      ...(name.startsWith('more than') && { limits: ONE_LEFT }),
+      ...(name.startsWith('a mode') && { model: { modes: ['live'] } }),
+    })
     messages.forEach((message, i) => {
       say({ ...message, request_id: `r${i}` })
     })

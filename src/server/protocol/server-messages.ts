@@ -21,6 +21,7 @@ export const sessionCreatedSchema = z.object({
     name: z.string(),
     label_set: labelSetNameSchema,
     labels: z.array(z.string()),
+    modes: z.array(modeSchema),
     modalities: z.array(modalitySchema),
     /** Length of a precomputed vector, for each modality that the model knows. */
     feature_sizes: z.partialRecord(modalitySchema, z.int().positive()),

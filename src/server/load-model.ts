@@ -1,0 +1,107 @@
+import { basename, resolve } from 'node:path'
+import type { PerModality } from '../conversation/modality.ts'
+import { createTextEncoder, type TextEncoder, type TextEncoderOptions } from '../encoders/text/text-encoder.ts'
+import { EmographError } from '../errors.ts'
+import { type Checkpoint, loadCheckpoint } from '../model/checkpoint.ts'
+import { createCorect } from '../model/corect.ts'
+import { createStreamingModel } from '../model/streaming.ts'
+import { type BackendChoice, useBackend } from '../tensor/backend.ts'
+import type { ServedModel } from './served-model.ts'
+
+export interface LoadOptions {
+  readonly backend?: BackendChoice
+  /** Fetch the text encoder that the checkpoint names, where it is not on this machine. Default false. */
+  readonly allowNetwork?: boolean
+  /** Stands for the encoder that the checkpoint names; it stays the caller's. */
+  readonly textEncoder?: TextEncoder
+}
+
+/**
+ * A checkpoint folder as a server takes it: weights in the backend, the text encoder that it was trained with, both run
+ * once so that the first utterance of the first conversation does not pay for it.
+ *
+ * @throws EMO_CHECKPOINT_INVALID and what else `loadCheckpoint` throws, EMO_BACKEND_UNAVAILABLE,
+ *   EMO_ENCODER_UNAVAILABLE
+ */
+export async function loadServedModel(dir: string, options: LoadOptions = {}): Promise<ServedModel> {
+  const checkpoint = await loadCheckpoint(dir)
+  const backend = await useBackend(options.backend ?? 'auto')
+  const model = createCorect(checkpoint.model, { weights: checkpoint.weights })
+  const streaming = createStreamingModel({ model, normalisation: checkpoint.normalisation })
+  const encoder = options.textEncoder ?? (await loadTextEncoder(checkpoint, options))
+  checkTextSize(checkpoint, encoder, dir)
+  const { modalities, featureSizes, labelSet } = checkpoint.model
+
+  const served: ServedModel = {
+    name: checkpoint.name,
+    sha256: checkpoint.sha256,
+    labelSet,
+    modes: checkpoint.modes,
+    modalities,
+    featureSizes,
+    featureColumns: columnsOf(checkpoint),
+    historyLimit: streaming.historyLimit,
+    backend: backend.name,
+    card: checkpoint.card,
+    metrics: checkpoint.metrics,
+    ...(encoder !== undefined && { textEncoder: encoder }),
+    createLabeller: (mode) => streaming.createLabeller({ mode }),
+    async dispose() {
+      streaming.dispose()
+      model.dispose()
+      if (options.textEncoder === undefined) await encoder?.dispose()
+    },
+  }
+  await warmUp(served)
+  return served
+}
+
+async function loadTextEncoder(checkpoint: Checkpoint, options: LoadOptions): Promise<TextEncoder | undefined> {
+  const name = checkpoint.features.text?.encoder
+  if (name === undefined || !checkpoint.model.modalities.includes('text')) return undefined
+  return createTextEncoder({ ...parseEncoderName(name), allowNetwork: options.allowNetwork === true })
+}
+
+/** The options that give an encoder of this `TextEncoder.name`: `model:dtype[:pooling][:raw]`. */
+export function parseEncoderName(name: string): TextEncoderOptions {
+  const [model, dtype, ...settings] = name.split(':')
+  return {
+    ...(model !== undefined && { model }),
+    ...(dtype !== undefined && { dtype: dtype as NonNullable<TextEncoderOptions['dtype']> }),
+    ...(settings.includes('cls') && { pooling: 'cls' as const }),
+    ...(settings.includes('raw') && { normalise: false }),
+  }
+}
+
+function checkTextSize(checkpoint: Checkpoint, encoder: TextEncoder | undefined, dir: string): void {
+  const size = checkpoint.model.featureSizes.text
+  if (encoder === undefined || size === undefined || encoder.size === size) return
+  throw new EmographError('EMO_CHECKPOINT_INVALID', {
+    file: basename(resolve(dir)),
+    field: 'features.text.encoder',
+    expected: `an encoder of ${size} numbers`,
+    got: `${encoder.name} of ${encoder.size}`,
+  })
+}
+
+function columnsOf({ features, model }: Checkpoint): PerModality<readonly string[]> {
+  const named = model.modalities.flatMap((modality) => {
+    const columns = features[modality]?.columns
+    return columns === undefined ? [] : [[modality, columns] as const]
+  })
+  return Object.fromEntries(named)
+}
+
+/** Compiles what is compiled on first use: one utterance of every modality, in each mode. */
+async function warmUp(model: ServedModel): Promise<void> {
+  const [text] = (await model.textEncoder?.encode(['Hello.'])) ?? []
+  for (const mode of model.modes) {
+    const labeller = model.createLabeller(mode)
+    for (const id of ['first', 'second']) {
+      const features: PerModality<Float32Array> = {}
+      for (const modality of model.modalities) features[modality] = new Float32Array(model.featureSizes[modality]!)
+      labeller.add({ id, speaker: id, features: text === undefined ? features : { ...features, text } })
+    }
+    labeller.dispose()
+  }
+}
