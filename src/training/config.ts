@@ -21,8 +21,8 @@ const dataSchema = z.strictObject({
     .default(['text', 'audio']),
   /** The text encoder: a folder under models/ or a hub name. Used where an utterance has words but no text features. */
   textEncoder: z.string().min(1).default('all-MiniLM-L6-v2'),
-  /** Columns of the audio features that are used, by name; all when left away. */
-  audioColumns: z.array(z.string()).min(1).optional(),
+  /** Of IEMOCAP's 66 audio columns: all, the 47 that sound alone gives (`gemaps`), or a list of names. */
+  audioColumns: z.union([z.enum(['all', 'gemaps']), z.array(z.string()).min(1)]).default('all'),
 })
 
 const optimiserSchema = z.strictObject({
@@ -36,6 +36,16 @@ const optimiserSchema = z.strictObject({
   epsilon: z.number().positive().default(1e-8),
   /** The largest norm of the whole gradient; one odd conversation cannot throw the weights far. */
   clipNorm: z.number().positive().default(1),
+})
+
+/** What the model card says that the figures do not. */
+const cardSchema = z.strictObject({
+  /** The data in a sentence or two: name, citation, what it holds. */
+  data: z.string().default('Not described.'),
+  /** On what terms the data was had, and so what the weights may be used for. */
+  terms: z.string().default('not stated.'),
+  /** What the model is not good for, besides what holds for every one. */
+  limits: z.array(z.string()).default([]),
 })
 
 /** Everything that decides a training run, with the defaults and their reasons. YAML files and flags fill it. */
@@ -62,10 +72,16 @@ export const trainConfigSchema = z.strictObject({
   epochs: z.int().positive().default(60),
   /** Epochs without a better dev score after which the run ends; null runs all of them. */
   patience: z.int().positive().nullable().default(15),
+  /**
+   * Whose weights are kept: of the best epoch on the dev split, or of the last one. A dev split of a dozen
+   * conversations is noisy; a run whose rate falls to nothing is at its best near its end.
+   */
+  keep: z.enum(['best', 'last']).default('best'),
   /** One whole training each; its place among the seeds changes nothing. */
   seeds: z.array(z.int().nonnegative()).min(1).default([1]),
   /** Data-parallel worker threads. Two halve the time of large models; results are the same run after run for each. */
   threads: z.union([z.literal(1), z.literal(2)]).default(1),
+  card: cardSchema.prefault({}),
   /** Where runs, logs and the finished model go. */
   out: z.string().min(1).default('runs/train'),
 })

@@ -3,7 +3,7 @@ import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { EmographError } from '../errors.ts'
-import { decodeSafetensors, encodeSafetensors } from '../model/safetensors.ts'
+import { readSafetensors, type StoredTensor, writeSafetensors } from '../model/safetensors.ts'
 import { bestEpochSchema } from './early-stopping.ts'
 import { logPositionSchema } from './run-log.ts'
 import { scheduleStateSchema } from './schedules.ts'
@@ -18,6 +18,8 @@ const progressSchema = z.object({
   /** Steps done. */
   step: z.int().nonnegative(),
   best: bestEpochSchema.nullable(),
+  /** The last epoch's dev score. */
+  score: z.number().nullable(),
   schedule: scheduleStateSchema,
   log: logPositionSchema,
 })
@@ -30,11 +32,11 @@ export interface RunState extends RunProgress {
   readonly optimiser: ReadonlyMap<string, Float32Array>
   /** The moving average of the weights, when one is kept. */
   readonly average: NamedArrays | undefined
-  /** The weights of the best epoch. */
-  readonly bestWeights: NamedArrays | undefined
+  /** The weights that the run would leave if it ended here. */
+  readonly keptWeights: NamedArrays | undefined
 }
 
-const GROUPS = ['weights', 'optimiser', 'average', 'bestWeights'] as const
+const GROUPS = ['weights', 'optimiser', 'average', 'keptWeights'] as const
 const METADATA_KEY = 'emograph_run'
 
 /**
@@ -42,12 +44,12 @@ const METADATA_KEY = 'emograph_run'
  * the process dies, the file is either the last whole epoch's or the one before.
  */
 export async function saveRunState(file: string, state: RunState): Promise<void> {
-  const tensors = new Map<string, { shape: number[]; data: Float32Array }>()
+  const tensors = new Map<string, StoredTensor>()
   for (const group of GROUPS) {
     for (const [name, data] of state[group] ?? []) tensors.set(`${group}/${name}`, { shape: [data.length], data })
   }
   const progress = JSON.stringify(progressSchema.parse(state))
-  const bytes = encodeSafetensors(tensors, { [METADATA_KEY]: progress })
+  const bytes = writeSafetensors(tensors, { [METADATA_KEY]: progress })
   await mkdir(dirname(file), { recursive: true })
   const beside = `${file}.tmp`
   const handle = await open(beside, 'w')
@@ -66,7 +68,7 @@ export async function saveRunState(file: string, state: RunState): Promise<void>
  */
 export async function loadRunState(file: string): Promise<RunState | undefined> {
   if (!existsSync(file)) return undefined
-  const { tensors, metadata } = decodeSafetensors(await readFile(file), file)
+  const { tensors, metadata } = readSafetensors(await readFile(file), file)
   const progress = progressSchema.safeParse(JSON.parse(metadata[METADATA_KEY] ?? 'null'))
   if (!progress.success) {
     throw new EmographError('EMO_CHECKPOINT_INVALID', {
@@ -78,7 +80,7 @@ export async function loadRunState(file: string): Promise<RunState | undefined> 
   const groups = new Map<string, NamedArrays>(GROUPS.map((group) => [group, new Map()]))
   for (const [name, { data }] of tensors) {
     const slash = name.indexOf('/')
-    groups.get(name.slice(0, slash))?.set(name.slice(slash + 1), data)
+    if (data instanceof Float32Array) groups.get(name.slice(0, slash))?.set(name.slice(slash + 1), data)
   }
   const optional = (group: NamedArrays) => (group.size === 0 ? undefined : group)
   return {
@@ -86,6 +88,6 @@ export async function loadRunState(file: string): Promise<RunState | undefined> 
     weights: groups.get('weights')!,
     optimiser: groups.get('optimiser')!,
     average: optional(groups.get('average')!),
-    bestWeights: optional(groups.get('bestWeights')!),
+    keptWeights: optional(groups.get('keptWeights')!),
   }
 }

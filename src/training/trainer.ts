@@ -33,7 +33,8 @@ export interface TrainerParts {
 
 /** What a finished run leaves. */
 export interface TrainedWeights {
-  readonly best: BestEpoch
+  /** The epoch whose weights these are, and its dev score. */
+  readonly kept: BestEpoch
   readonly weights: NamedArrays
   readonly epochs: number
 }
@@ -43,7 +44,8 @@ const STEP = 3
 
 /**
  * Trains from the state on (from the beginning without one) to the last epoch or the early stop, and gives the weights
- * of the best dev epoch: the score is the mean over the trained modes of dev weighted F1.
+ * of the best dev epoch, or with `keep: last` of the last one. An epoch's score is the mean over the trained modes of dev
+ * weighted F1.
  *
  * All chance comes from the seed and the place (epoch, step), and the state after an epoch holds all that was learned;
  * so a run that goes on from a saved state ends with the very weights of one that was never disturbed.
@@ -60,7 +62,8 @@ export async function trainSeed(parts: TrainerParts, resumed?: RunState): Promis
     await parts.save(state)
   }
   parts.progress.stop()
-  return { best: state.best!, weights: state.bestWeights!, epochs: state.epoch }
+  const kept = config.keep === 'last' ? { epoch: state.epoch, score: state.score! } : state.best!
+  return { kept, weights: state.keptWeights!, epochs: state.epoch }
 }
 
 function isOver(config: TrainConfig, state: RunState): boolean {
@@ -74,12 +77,13 @@ async function initialState({ config, runner, log, run }: TrainerParts): Promise
     epoch: 0,
     step: 0,
     best: null,
+    score: null,
     schedule: initialScheduleState,
     log: await log.position(),
     weights,
     optimiser: copyArrays(await runner.getOptimiserState()),
     average: config.weightAverage === null ? undefined : copyArrays(weights),
-    bestWeights: undefined,
+    keptWeights: undefined,
   }
 }
 
@@ -92,20 +96,21 @@ async function trainEpoch(parts: TrainerParts, before: RunState): Promise<RunSta
   const scores = await parts.evaluate(evaluated, trainedModes(config.mode))
   const score = mean([...scores.values()].map((each) => each.weightedF1))
   const best = betterEpoch(before.best, epoch, score)
-  const isBest = best.epoch === epoch
+  const isKept = config.keep === 'last' || best.epoch === epoch
   await log.write({ event: 'epoch', epoch, step, values: { 'train/loss': meanLoss, ...devValues(scores, score) } })
-  parts.progress.epoch(epochLine(epoch, config.epochs, meanLoss, scores, isBest))
+  parts.progress.epoch(epochLine(epoch, config.epochs, meanLoss, scores, best.epoch === epoch))
   return {
     run: parts.run,
     epoch,
     step,
     best,
+    score,
     schedule: afterEpoch(config.schedule, before.schedule, score),
     log: await log.position(),
     weights: copyArrays(await runner.getWeights()),
     optimiser: copyArrays(await runner.getOptimiserState()),
     average,
-    bestWeights: isBest ? copyArrays(evaluated) : before.bestWeights,
+    keptWeights: isKept ? copyArrays(evaluated) : before.keptWeights,
   }
 }
 

@@ -1,0 +1,104 @@
+import { dirname } from 'node:path'
+import type { Conversation, Split } from '../conversation/conversation.ts'
+import type { PerModality } from '../conversation/modality.ts'
+import { iemocapAudioColumns } from '../datasets/iemocap-features.ts'
+import { EmographError } from '../errors.ts'
+import type { FeatureDescription } from '../model/checkpoint.ts'
+import { type CorectConfig, parseCorectConfig } from '../model/config.ts'
+import { fitNormalisation, type Normalisation } from '../model/normalisation.ts'
+import { type PreparedConversation, prepareConversation } from '../model/prepare.ts'
+import type { TrainConfig } from './config.ts'
+import {
+  isIemocapFeatures,
+  lacksTextFeatures,
+  openTextEncoder,
+  readConversations,
+  textCacheFolder,
+  withTextFeatures,
+} from './data.ts'
+
+/** All that training and evaluation need of a data set. */
+export interface TrainingData {
+  readonly model: CorectConfig
+  readonly normalisation: Normalisation
+  /** Where each modality's numbers came from, for the checkpoint. */
+  readonly features: PerModality<FeatureDescription>
+  readonly splits: Readonly<Record<Split, readonly PreparedConversation[]>>
+}
+
+/**
+ * Reads the data of a training run, computes text features where they are missing, fits the normalisation on the
+ * training split and prepares every conversation.
+ *
+ * @throws EMO_DATA_EMPTY when the training or the dev split has no labelled utterance, and what the readers throw
+ */
+export async function loadTrainingData(config: TrainConfig): Promise<TrainingData> {
+  const { data } = config
+  const read = await readConversations(data.path, data)
+  if (!data.modalities.includes('text') || !lacksTextFeatures(read)) {
+    return prepareTrainingData(config, read, await describeFeatures(config))
+  }
+  const encoder = await openTextEncoder(data.textEncoder, textCacheFolder())
+  try {
+    const conversations = await withTextFeatures(read, encoder)
+    return prepareTrainingData(config, conversations, await describeFeatures(config, encoder.name))
+  } finally {
+    await encoder.dispose()
+  }
+}
+
+async function describeFeatures({ data }: TrainConfig, encoder?: string): Promise<PerModality<FeatureDescription>> {
+  const columns = (await isIemocapFeatures(data.path))
+    ? await iemocapAudioColumns(dirname(data.path), data.audioColumns)
+    : undefined
+  return {
+    ...(encoder === undefined ? {} : { text: { encoder } }),
+    ...(columns === undefined || !data.modalities.includes('audio') ? {} : { audio: { columns } }),
+  }
+}
+
+/** The part of {@link loadTrainingData} that needs no file. */
+export function prepareTrainingData(
+  config: TrainConfig,
+  conversations: readonly Conversation[],
+  features: PerModality<FeatureDescription> = {},
+): TrainingData {
+  const { modalities, labelSet } = config.data
+  const featureSizes = sizesOf(conversations)
+  const model = parseCorectConfig({ ...config.model, modalities, labelSet, featureSizes })
+  const normalisation = fitNormalisation(conversations, modalities)
+  const split = (name: Split) =>
+    conversations
+      .filter((conversation) => conversation.split === name)
+      .map((conversation) => prepareConversation(conversation, { ...model, normalisation }))
+  const splits = { train: split('train'), val: split('val'), test: split('test') }
+  requireLabels(splits.train, config.data.path, 'train')
+  requireLabels(splits.val, config.data.path, 'val')
+  return { model, normalisation, features, splits }
+}
+
+/** @throws EMO_DATA_EMPTY when no utterance has a label */
+export function requireLabels(conversations: readonly PreparedConversation[], file: string, split: string): void {
+  if (labelledUtterances(conversations) > 0) return
+  const got = `${conversations.length} conversations, none of them with one`
+  throw new EmographError('EMO_DATA_EMPTY', { file, field: `split ${split}`, expected: 'labelled utterances', got })
+}
+
+/** Utterances with a label of the label set. */
+export function labelledUtterances(conversations: readonly PreparedConversation[]): number {
+  return conversations.reduce(
+    (sum, { labels }) => sum + labels.reduce((count, label) => count + Number(label >= 0), 0),
+    0,
+  )
+}
+
+/** The size of each modality's features: those of the first utterance that has them; `prepare` holds the rest to it. */
+function sizesOf(conversations: readonly Conversation[]): PerModality<number> {
+  const sizes: PerModality<number> = {}
+  for (const { utterances } of conversations) {
+    for (const { features } of utterances) {
+      for (const [modality, vector] of Object.entries(features)) sizes[modality as keyof typeof sizes] ??= vector.length
+    }
+  }
+  return sizes
+}
