@@ -1,0 +1,148 @@
+/**
+ * Latency of one utterance in live mode at conversation lengths 10, 100 and 1,000: what ConversationLabeller.add takes
+ * with given features (checking and normalising them, the whole model, its caches, reading the probabilities), and the
+ * same with MiniLM encoding the words first. Not in it: the network and the server (`emograph replay` measures those).
+ *
+ *   npm run bench:stream -- [--model DIR] [--reference] [--samples 40] [--backend auto] [--no-text] [--json]
+ *
+ * The model is that of --model, else the first checkpoint under models/, else one of the default sizes with random
+ * weights; --reference takes random weights of the published model's size (text 768, audio 100, visual 512).
+ */
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { createTextEncoder, type TextEncoder } from '../src/encoders/text/text-encoder.ts'
+import { CHECKPOINT_FILES, loadCheckpoint } from '../src/model/checkpoint.ts'
+import { type CorectConfig, featureSize, parseCorectConfig } from '../src/model/config.ts'
+import { createCorect } from '../src/model/corect.ts'
+import { createStreamingModel, type LabellerSource, type StreamingModel } from '../src/model/streaming.ts'
+import { BACKENDS, useBackend } from '../src/tensor/backend.ts'
+import { createRng, type Rng } from '../src/training/rng.ts'
+
+const LENGTHS = [10, 100, 1000]
+/** Issue 2's bounds on the median, ms. */
+const BOUNDS = { features: 10, text: 25 } as const
+const WARM_UP = 20
+
+const WORDS =
+  'well I really did not think that you would come back so soon after everything that happened last night but here we are'
+
+interface Row {
+  readonly length: number
+  readonly kind: keyof typeof BOUNDS
+  readonly p50Ms: number
+  readonly p95Ms: number
+  readonly boundMs: number
+  readonly samples: number
+}
+
+const { values: flags } = parseArgs({
+  options: {
+    model: { type: 'string' },
+    reference: { type: 'boolean', default: false },
+    samples: { type: 'string', default: '40' },
+    backend: { type: 'string', default: 'auto' },
+    'no-text': { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+  },
+})
+
+const backend = await useBackend([...BACKENDS, 'auto' as const].find((name) => name === flags.backend) ?? 'auto')
+const { source, description } = await openModel()
+const { config } = source.model
+const encoder = flags['no-text'] ? undefined : await fittingEncoder(config)
+const streaming = createStreamingModel(source)
+
+const rows: Row[] = []
+await measure(streaming, 10, WARM_UP) // compiles, and packs the weights
+for (const length of LENGTHS) {
+  rows.push(summary(length, 'features', await measure(streaming, length, Number(flags.samples))))
+  if (encoder) rows.push(summary(length, 'text', await measure(streaming, length, Number(flags.samples), encoder)))
+}
+streaming.dispose()
+await encoder?.dispose()
+
+console.log(`One utterance, live mode. ${description}; backend ${backend.name}.`)
+console.log('length  given      p50 ms  p95 ms  bound on p50')
+for (const { length, kind, p50Ms, p95Ms, boundMs } of rows) {
+  const cells = [String(length).padStart(6), kind.padEnd(9), p50Ms.toFixed(2).padStart(7), p95Ms.toFixed(2).padStart(7)]
+  console.log(`${cells.join('  ')}  ${String(boundMs).padStart(12)}${p50Ms > boundMs ? '  over' : ''}`)
+}
+if (!encoder) console.log('Without text encoding: the model takes no text of the size of the shipped encoder.')
+if (flags.json) console.log(JSON.stringify({ bench: 'stream', model: description, backend: backend.name, rows }))
+
+/**
+ * Milliseconds of each of `samples` utterances, the conversation being about `length` long: one labeller is filled to
+ * that length, half of the samples before it and half after. Words, when there is an encoder, are new in every sample.
+ */
+async function measure(model: StreamingModel, length: number, samples: number, encoder?: TextEncoder) {
+  const rng = createRng(length)
+  const times: number[] = []
+  // A short conversation does not stay short: it is begun anew after every few samples.
+  const perConversation = Math.max(1, Math.min(samples, Math.round(length / 5)))
+  while (times.length < samples) {
+    const labeller = model.createLabeller({ mode: 'live' })
+    const before = length - Math.ceil(perConversation / 2)
+    for (let i = 0; i < before + perConversation && times.length < samples; i++) {
+      const features = randomFeatures(config, rng)
+      const words = WORDS.split(' ')
+      const text = Array.from({ length: 12 }, () => words[rng.integer(words.length)]).join(' ')
+      const measured = i >= before
+      const start = performance.now()
+      if (encoder && measured) features.text = (await encoder.encode([text]))[0]!
+      labeller.add({ id: `u${i}`, speaker: `speaker ${i % 2}`, features })
+      if (measured) times.push(performance.now() - start)
+    }
+    labeller.dispose()
+  }
+  return times
+}
+
+function summary(length: number, kind: Row['kind'], times: readonly number[]): Row {
+  const sorted = times.toSorted((a, b) => a - b)
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!
+  return { length, kind, p50Ms: at(0.5), p95Ms: at(0.95), boundMs: BOUNDS[kind], samples: times.length }
+}
+
+function randomFeatures({ modalities, featureSizes }: CorectConfig, rng: Rng): Record<string, Float32Array> {
+  const vector = (size: number) => Float32Array.from({ length: size }, () => 2 * rng.uniform() - 1)
+  return Object.fromEntries(modalities.map((modality) => [modality, vector(featureSizes[modality]!)]))
+}
+
+/** MiniLM, when the model takes its vectors. */
+async function fittingEncoder(config: CorectConfig): Promise<TextEncoder | undefined> {
+  if (!config.modalities.includes('text')) return undefined
+  const encoder = await createTextEncoder()
+  if (encoder.size === featureSize(config, 'text')) return encoder
+  await encoder.dispose()
+  return undefined
+}
+
+async function openModel(): Promise<{ source: LabellerSource; description: string }> {
+  const dir = flags.reference ? undefined : (flags.model ?? (await shippedCheckpoint()))
+  if (dir !== undefined) {
+    const checkpoint = await loadCheckpoint(dir)
+    const model = createCorect(checkpoint.model, { weights: checkpoint.weights })
+    const { normalisation } = checkpoint
+    return { source: { model, normalisation }, description: `Checkpoint ${checkpoint.name}, ${sizes(model.config)}` }
+  }
+  const published = { modalities: ['text', 'audio', 'visual'], featureSizes: { text: 768, audio: 100, visual: 512 } }
+  const shipped = { modalities: ['text', 'audio'], featureSizes: { text: 384, audio: 66 } }
+  const config = parseCorectConfig({ ...(flags.reference ? published : shipped), labelSet: 'iemocap6' })
+  const model = createCorect(config, { seed: 1 })
+  return { source: { model, normalisation: {} }, description: `Random weights, ${sizes(config)}` }
+}
+
+function sizes(config: CorectConfig): string {
+  const features = config.modalities.map((modality) => `${modality} ${config.featureSizes[modality]}`)
+  return `${features.join(', ')}, hidden ${config.hidden}, history ${config.maxHistory}`
+}
+
+async function shippedCheckpoint(): Promise<string | undefined> {
+  const models = join(import.meta.dirname, '../models')
+  for (const name of (await readdir(models).catch(() => [])).sort()) {
+    const weights = await stat(join(models, name, CHECKPOINT_FILES.weights)).catch(() => undefined)
+    if (weights?.isFile()) return join(models, name)
+  }
+  return undefined
+}
