@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
 import { demoCommand } from './commands/demo.ts'
+import { evaluateCommand } from './commands/evaluate.ts'
 import { replayCommand } from './commands/replay.ts'
 import { serveCommand } from './commands/serve.ts'
+import { trainCommand } from './commands/train.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { isEmographError } from './errors.ts'
 import { packageVersion } from './package.ts'
@@ -14,6 +16,8 @@ const program = new Command('emograph')
   .addCommand(demoCommand())
   .addCommand(serveCommand())
   .addCommand(replayCommand())
+  .addCommand(trainCommand())
+  .addCommand(evaluateCommand())
   .addCommand(verifyCommand())
 
 try {

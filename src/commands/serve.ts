@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander'
 import { loadServedModel } from '../server/load-model.ts'
 import { type EmographServer, startServer } from '../server/server.ts'
-import { BACKENDS, type BackendChoice } from '../tensor/backend.ts'
-import { collect, parseCount, parsePort, SHIPPED_MODEL } from './options.ts'
-import { untilSignal } from './signals.ts'
+import type { BackendChoice } from '../tensor/backend.ts'
+import { backendOption, collect, parseCount, parsePort, SHIPPED_MODEL } from '../terminal/options.ts'
+import { untilSignal } from '../terminal/signals.ts'
 
 interface ServeFlags {
   readonly model: string
@@ -14,9 +14,6 @@ interface ServeFlags {
   readonly maxSessions?: number
   readonly logLevel?: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent'
 }
-
-export const backendOption = (): Option =>
-  new Option('--backend <name>', 'what computes the model').choices(['auto', ...BACKENDS]).default('auto')
 
 /** `emograph serve`: labels conversations over WebSockets until SIGINT or SIGTERM, then finishes what it has accepted. */
 export function serveCommand(): Command {

@@ -1,5 +1,6 @@
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 import { packagePath } from '../package.ts'
+import { BACKENDS } from '../tensor/backend.ts'
 
 /** The checkpoint that the package ships. */
 export const SHIPPED_MODEL = packagePath('models/emograph-iemocap6')
@@ -28,3 +29,6 @@ export function parseSpeed(value: string): number {
 
 /** Collects an option that may be given several times. */
 export const collect = (value: string, before: readonly string[] | undefined): string[] => [...(before ?? []), value]
+
+export const backendOption = (): Option =>
+  new Option('--backend <name>', 'what computes the model').choices(['auto', ...BACKENDS]).default('auto')

@@ -1,0 +1,65 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Conversation, Split } from '../conversation/conversation.ts'
+import { withTextFeatures } from '../datasets/with-text-features.ts'
+import { cachedTextEncoder } from '../encoders/text/encoding-cache.ts'
+import { createTextEncoder } from '../encoders/text/text-encoder.ts'
+import { EmographError } from '../errors.ts'
+import { parseEncoderName } from '../server/load-model.ts'
+import { readConversations, textCacheFolder } from '../training/data.ts'
+import type { TargetModel } from './target.ts'
+
+export interface ConversationChoice {
+  /** Files of conversations; each in a form that `readConversations` knows. */
+  readonly files: readonly string[]
+  /** Only these, in this order; all when empty. */
+  readonly ids: readonly string[]
+  readonly split?: Split | undefined
+}
+
+/**
+ * The conversations that were asked for, with the feature columns that the model takes.
+ *
+ * @throws EMO_CONVERSATION_UNKNOWN, EMO_DATA_EMPTY, and what the readers throw
+ */
+export async function chooseConversations(choice: ConversationChoice, model: TargetModel): Promise<Conversation[]> {
+  const { files, ids, split } = choice
+  const options = { labelSet: model.label_set, split, audioColumns: model.feature_columns.audio }
+  const found: Conversation[] = []
+  for (const file of files) found.push(...(await readConversations(file, options)))
+  const chosen = ids.length === 0 ? found : ids.map((id) => byId(found, id))
+  if (chosen.length > 0) return chosen
+  throw new EmographError('EMO_DATA_EMPTY', { file: files.join(', '), expected: 'conversations', got: 'none' })
+}
+
+/** The same with the text features that the server's encoder of that name would make. */
+export async function encodeTexts(
+  conversations: readonly Conversation[],
+  encoderName: string,
+): Promise<Conversation[]> {
+  const encoder = await cachedTextEncoder(await createTextEncoder(parseEncoderName(encoderName)), textCacheFolder())
+  const encoded: Conversation[] = []
+  try {
+    for await (const conversation of withTextFeatures(conversations, encoder)) encoded.push(conversation)
+  } finally {
+    await encoder.dispose()
+  }
+  return encoded
+}
+
+/** The JSONL files of a folder, in the order of their names. @throws EMO_FILE_MISSING */
+export async function listJsonl(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((cause: unknown) => {
+    throw new EmographError('EMO_FILE_MISSING', { file: folder, cause })
+  })
+  return names
+    .filter((name) => name.endsWith('.jsonl'))
+    .sort()
+    .map((name) => join(folder, name))
+}
+
+function byId(conversations: readonly Conversation[], id: string): Conversation {
+  const found = conversations.find((conversation) => conversation.id === id)
+  if (found !== undefined) return found
+  throw new EmographError('EMO_CONVERSATION_UNKNOWN', { field: id, got: `${conversations.length} other conversations` })
+}
