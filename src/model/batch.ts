@@ -30,7 +30,7 @@ export interface Batch {
 /** Pads conversations to the longest and makes their tensors; the caller disposes the batch. */
 export function makeBatch(
   conversations: readonly PreparedConversation[],
-  config: Pick<CorectConfig, 'modalities' | 'featureSizes' | 'past' | 'future'>,
+  config: Pick<CorectConfig, 'modalities' | 'featureSizes' | 'past' | 'future' | 'speakerRelations'>,
 ): Batch {
   const size = conversations.length
   const length = Math.max(1, ...conversations.map((conversation) => conversation.length))
@@ -74,9 +74,9 @@ export function makeBatch(
     graph(mode) {
       const known = graphs.get(mode)
       if (known !== undefined) return known
-      const edges = createEdgeSource({ modalities, past: config.past, future: config.future, mode })(length)
-      const parts = conversations.map((conversation) => ({ edges, present: conversation.present }))
-      const graph = keep(graphTensors(parts, { modalities, live: mode === 'live', length }))
+      const edges = createEdgeSource({ ...config, mode })(length)
+      const parts = conversations.map(({ present, speakers }) => ({ edges, present, speakers }))
+      const graph = keep(graphTensors(parts, { ...config, live: mode === 'live', length }))
       graphs.set(mode, graph)
       return graph
     },
@@ -90,8 +90,8 @@ export function makeBatch(
 
 /** The graph is made inside the forward pass, whose tidy must leave it alone. */
 function keep(graph: GraphTensors): GraphTensors {
-  const { nodes, earlier, later, across, attention, attentionAcross } = graph
-  for (const tensor of [nodes, earlier, later, ...across, attention, attentionAcross]) {
+  const { nodes, temporal, across, attention, attentionAcross } = graph
+  for (const tensor of [nodes, ...temporal.map(({ mean }) => mean), ...across, attention, attentionAcross]) {
     if (tensor !== null) tf.keep(tensor)
   }
   return graph

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs'
 import type { PerModality } from '../conversation/modality.ts'
 import { MODES, type Mode } from '../conversation/mode.ts'
-import { createConversationGraph } from '../graph/conversation-graph.ts'
+import { type ConversationGraph, createConversationGraph } from '../graph/conversation-graph.ts'
 import { edgeList } from '../graph/edge-list.ts'
-import { type Batch, makeBatch } from './batch.ts'
-import { prefix, REPLACEMENTS, randomConversation, withFuture } from './causality-cases.ts'
+import type { GraphTensors } from '../graph/graph-tensors.ts'
+import { makeBatch } from './batch.ts'
+import { prefix, REPLACEMENTS, type Replacement, randomConversation, withFuture } from './causality-cases.ts'
 import { classCount } from './config.ts'
 import type { Corect } from './corect.ts'
 import type { PreparedConversation } from './prepare.ts'
@@ -47,19 +48,16 @@ export function checkCausality(model: CheckedModel, { lengths, seed }: Causality
     ...REPLACEMENTS.map((kind) =>
       check(
         `future replaced by ${kind}`,
-        cases(conversations).map(([whole, last]) => {
-          const other = withFuture(whole, last, kind, seed)
-          return difference(model, whole, other, last)
-        }),
+        conversations.flatMap((whole) => futureDifferences(model, whole, kind, seed)),
       ),
     ),
     check(
       'prefix alone',
-      cases(conversations, true).map(([whole, last]) => difference(model, whole, prefix(whole, last), last)),
+      conversations.flatMap((whole) => prefixDifferences(model, whole)),
     ),
     check(
       'gradient at later inputs',
-      cases(conversations).map(([whole, last]) => futureGradient(model, whole, last)),
+      conversations.flatMap((whole) => cuts(whole.length - 2).map((last) => futureGradient(model, whole, last))),
     ),
     check(
       'edges back in time',
@@ -85,11 +83,27 @@ function probabilities(
   return conversations.map(({ length }, b) => all.slice(b * stride, b * stride + length * classes))
 }
 
-/** Largest difference of the live probabilities up to `last` between two conversations. */
-function difference(model: CheckedModel, one: PreparedConversation, other: PreparedConversation, last: number): number {
-  const [a] = probabilities(model, [one], 'live')
-  const [b] = probabilities(model, [other], 'live')
-  return largest(a!.subarray(0, (last + 1) * classCount(model.config)), b!)
+/** Largest difference of the live probabilities up to each cut, when what follows it is replaced. */
+function futureDifferences(
+  model: CheckedModel,
+  whole: PreparedConversation,
+  kind: Replacement,
+  seed: number,
+): number[] {
+  const ends = cuts(whole.length - 2)
+  const others = ends.map((last, i) => withFuture(whole, last, kind, seed + i))
+  const [expected, ...given] = probabilities(model, [whole, ...others], 'live')
+  const classes = classCount(model.config)
+  return ends.map((last, i) => largest(expected!.subarray(0, (last + 1) * classes), given[i]!))
+}
+
+/** Largest difference between the live probabilities of the whole and those of each prefix, computed by itself. */
+function prefixDifferences(model: CheckedModel, whole: PreparedConversation): number[] {
+  const [expected] = probabilities(model, [whole], 'live')
+  return cuts(whole.length - 1).map((last) => {
+    const [given] = probabilities(model, [prefix(whole, last)], 'live')
+    return largest(given!, expected!)
+  })
 }
 
 /** Largest gradient of the logits at `last` with respect to the features of later utterances. */
@@ -125,33 +139,34 @@ export function logitGradients(
   return Object.fromEntries(modalities.map((modality, i) => [modality, gradients[i]!]))
 }
 
-/** Edges whose source is later than its target: in the live graph itself, and in the tensors that the layers take. */
+/** Edges that point back in time: in the live graph itself, and in the tensors that the layers take. */
 function wrongEdges(model: CheckedModel, conversation: PreparedConversation): number {
-  const { modalities, past, future } = model.config
-  const graph = createConversationGraph({ modalities, past, future, mode: 'live' })
+  const graph = createConversationGraph({ ...model.config, mode: 'live' })
   for (let i = 0; i < conversation.length; i++) {
-    graph.add(modalities.filter((modality) => conversation.present[modality]![i] === 1))
+    const there = model.config.modalities.filter((modality) => conversation.present[modality]![i] === 1)
+    graph.add(there, conversation.speakers[i]!)
   }
-  const edges = edgeList(graph)
-  const backward = edges.source.filter((source, e) => source > edges.target[e]!).length
   const batch = makeBatch([conversation], model.config)
-  const wrong = backward + tf.tidy(() => wrongMessages(batch))
+  const wrong = backwardEdges(graph) + backwardMessages(batch.graph('live'))
   batch.dispose()
   return wrong
 }
 
-function wrongMessages(batch: Batch): number {
-  const { earlier, later, attention } = batch.graph('live')
-  const count = (values: Float32Array, isEdge: (value: number) => boolean): number =>
-    values.filter((value, k) => {
-      const [source, target] = [k % batch.length, Math.floor(k / batch.length) % batch.length]
+/** How many edges of a graph have a source later than their target. */
+export function backwardEdges(graph: ConversationGraph): number {
+  const edges = edgeList(graph)
+  return edges.source.filter((source, e) => source > edges.target[e]!).length
+}
+
+/** How many entries of a batch of whole graphs carry something from a later utterance to an earlier one. */
+export function backwardMessages({ temporal, attention, sources }: GraphTensors): number {
+  const count = (tensor: tf.Tensor, isEdge: (value: number) => boolean): number =>
+    tensor.dataSync<'float32'>().filter((value, k) => {
+      const [source, target] = [k % sources, Math.floor(k / sources) % sources]
       return source > target && isEdge(value)
     }).length
-  return (
-    count(earlier.dataSync<'float32'>(), (value) => value !== 0) +
-    count(attention.dataSync<'float32'>(), (value) => value === 0) +
-    (later === null ? 0 : count(later.dataSync<'float32'>(), (value) => value !== 0))
-  )
+  const weights = temporal.map(({ mean }) => count(mean, (value) => value !== 0))
+  return weights.reduce((sum, wrong) => sum + wrong, 0) + count(attention, (value) => value === 0)
 }
 
 function batchDifferences(model: CheckedModel, conversations: readonly PreparedConversation[], mode: Mode): number[] {
@@ -159,13 +174,9 @@ function batchDifferences(model: CheckedModel, conversations: readonly PreparedC
   return conversations.map((conversation, b) => largest(probabilities(model, [conversation], mode)[0]!, together[b]!))
 }
 
-/** Each conversation with utterances t to look at: the first, the middle, the last but one (and the last). */
-function cases(conversations: readonly PreparedConversation[], withLast = false): [PreparedConversation, number][] {
-  return conversations.flatMap((conversation) => {
-    const end = conversation.length - (withLast ? 1 : 2)
-    const cuts = new Set([0, Math.floor(end / 2), end].filter((cut) => cut >= 0 && cut <= end))
-    return [...cuts].map((cut): [PreparedConversation, number] => [conversation, cut])
-  })
+/** Utterances t to look at, up to `end`: the first, the middle, the last. */
+function cuts(end: number): number[] {
+  return end < 0 ? [] : [...new Set([0, Math.floor(end / 2), end])]
 }
 
 function check(name: string, differences: readonly number[], bound = CAUSALITY_BOUND): CausalityCheck {

@@ -39,6 +39,8 @@ export const corectConfigSchema = z
     past: z.int().nonnegative().default(4),
     /** … and, offline only, from up to `future` later ones: published wp=11 (its edges run source -> target). */
     future: z.int().nonnegative().default(11),
+    /** Split the temporal relations by whether both utterances are of one speaker (DialogueGCN); CORECT does not. */
+    speakerRelations: z.boolean().default(false),
     /** Rows of the speaker embedding table: IEMOCAP's conversations are dyadic. */
     speakers: size.default(2),
     /** Heads of the graph's TransformerConv, each of width `hidden`, concatenated. */

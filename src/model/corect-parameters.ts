@@ -24,7 +24,7 @@ export function corectParameters(config: CorectConfig): Parameter[] {
   return [
     ...modalities.flatMap((modality) => within(modality, unimodalParameters(modality, config))),
     { name: 'speaker.embedding', shape: [config.speakers, hidden], initial: { normal: 1 } },
-    { name: 'graph.rgcn.weight', shape: [relationCount(M), hidden, hidden], initial: xavier(hidden, hidden) },
+    { name: 'graph.rgcn.weight', shape: [relationCount(M, config), hidden, hidden], initial: xavier(hidden, hidden) },
     { name: 'graph.rgcn.root', shape: [hidden, hidden], initial: xavier(hidden, hidden) },
     { name: 'graph.rgcn.bias', shape: [hidden], initial: zero },
     ...GRAPH_LINEAR.flatMap((name) => within(`graph.transformer.${name}`, linearParameters(hidden, wide))),

@@ -124,7 +124,8 @@ function forward(
     const graph = batch.graph(mode)
     const { rgcn, transformer } = graphWeights(weights)
     const nodes = tf.concat(all(modalities, x)) // [M*B, N, d]
-    const related = rgcnConv(nodes, graph, stackRgcnWeights(rgcn, { modalities: M, later: graph.later !== null }))
+    const relations = stackRgcnWeights(rgcn, { ...config, modalities: M, live: mode === 'live' })
+    const related = rgcnConv(nodes, graph, relations)
     note('graph.rgcn', related) // [M*B, N, d]
     const attended = transformerConv(related, graph, transformer, { heads: config.graphHeads })
     note('graph.transformer', attended) // [M*B, N, H*d]
