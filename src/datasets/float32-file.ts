@@ -4,6 +4,8 @@ import { decodeFloat32 } from '../float32.ts'
 import { requireFile } from './text-lines.ts'
 
 const BYTES = 4
+/** Neighbouring rows are asked for one after the other: one read of the disk serves many. */
+const BLOCK_BYTES = 1 << 18
 
 /** A file of little-endian float32 numbers, row by row, `columns` numbers a row, without a header. */
 export interface Float32File {
@@ -27,7 +29,15 @@ export async function openFloat32File(path: string, columns: number, place: Erro
     })
   }
   const rows = bytes / (columns * BYTES)
+  const blockRows = Math.max(1, Math.floor(BLOCK_BYTES / (columns * BYTES)))
   const handle = await open(path, 'r')
+  let block: { readonly index: number; readonly values: Float32Array } = { index: -1, values: new Float32Array() }
+  const readBlock = async (index: number) => {
+    const first = index * blockRows
+    const buffer = Buffer.alloc(Math.min(blockRows, rows - first) * columns * BYTES)
+    await handle.read(buffer, 0, buffer.length, first * columns * BYTES)
+    return { index, values: decodeFloat32(buffer) }
+  }
   return {
     rows,
     async readRow(row, at) {
@@ -38,9 +48,10 @@ export async function openFloat32File(path: string, columns: number, place: Erro
           got: `row ${row}`,
         })
       }
-      const buffer = Buffer.alloc(columns * BYTES)
-      await handle.read(buffer, 0, buffer.length, row * buffer.length)
-      return decodeFloat32(buffer)
+      const index = Math.floor(row / blockRows)
+      if (block.index !== index) block = await readBlock(index)
+      const from = (row - index * blockRows) * columns
+      return block.values.slice(from, from + columns)
     },
     close: () => handle.close(),
   }

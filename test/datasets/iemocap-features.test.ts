@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import type { Conversation } from '../../src/conversation/conversation.ts'
 import { LABEL_SETS } from '../../src/conversation/label-sets.ts'
 import {
@@ -23,8 +23,13 @@ const counts = (all: readonly Conversation[]) =>
   LABEL_SETS.iemocap6.map((label) => utterances(all).filter((u) => u.label === label).length)
 
 describeWithShared('data/iemocap', 'IEMOCAP features', () => {
+  let labelled: readonly Conversation[] = []
+  beforeAll(async () => {
+    labelled = await read()
+  })
+
   it('are the 151 dialogues of every published table, split as there', async () => {
-    const all = await read()
+    const all = labelled
     expect([all.length, utterances(all).length]).toEqual([151, 7433])
     const test = all.filter((c) => c.split === 'test')
     expect(test).toHaveLength(31)
@@ -51,7 +56,7 @@ describeWithShared('data/iemocap', 'IEMOCAP features', () => {
         .filter((u) => u.label !== null)
         .map((u) => createHash('sha256').update(JSON.stringify(u)).digest('hex'))
         .sort()
-    expect(digest(all)).toEqual(digest(await read()))
+    expect(digest(all)).toEqual(digest(labelled))
     for (const { utterances } of all) {
       expect(utterances.every((u, i) => i === 0 || u.startMs >= utterances[i - 1]!.startMs)).toBe(true)
     }
@@ -59,7 +64,7 @@ describeWithShared('data/iemocap', 'IEMOCAP features', () => {
 
   it('take the audio of the right utterance: the file of the labelled ones, in its own order, says the same', async () => {
     const second = decodeFloat32(await readFile(join(HOME, 'audio66_6way7433.f32')))
-    const all = utterances(await read())
+    const all = utterances(labelled)
     all.forEach((utterance, k) => {
       expect(utterance.features.audio).toEqual(second.slice(k * 66, (k + 1) * 66))
     })
@@ -75,11 +80,11 @@ describeWithShared('data/iemocap', 'IEMOCAP features', () => {
   })
 
   it('give the columns that are asked for', async () => {
-    const [first] = await read()
-    const [gemaps] = await read({ audioColumns: 'gemaps' })
+    const [first] = labelled
+    const [gemaps] = await read({ audioColumns: 'gemaps', split: 'train' })
     expect(gemaps?.utterances[0]?.features.audio).toEqual(first?.utterances[0]?.features.audio?.slice(0, 47))
     const names = ['dn_Laughter', 'gemaps_mean_loudness']
-    const [two] = await read({ audioColumns: names })
+    const [two] = await read({ audioColumns: names, split: 'train' })
     expect(two?.utterances[3]?.features.audio).toHaveLength(2)
     expect(two?.utterances[3]?.features.audio?.[1]).toBe(first?.utterances[3]?.features.audio?.[0])
     expect(await iemocapAudioColumns(HOME, 'gemaps')).toHaveLength(47)
@@ -87,7 +92,7 @@ describeWithShared('data/iemocap', 'IEMOCAP features', () => {
   })
 
   it('keep NaN, which normalisation counts', async () => {
-    const all = await read()
+    const all = labelled
     const nan = (part: readonly Conversation[]) =>
       utterances(part).reduce((n, u) => n + u.features.audio!.filter(Number.isNaN).length, 0)
     expect(nan(all)).toBe(43)
