@@ -1,0 +1,81 @@
+/** Subharmonic summation (Hermes 1988) with the values that eGeMAPS publishes. */
+const HARMONICS = 15
+const COMPRESSION = 0.85
+const MIN_HZ = 55
+const MAX_HZ = 1000
+const CANDIDATES = 6
+/** Lowest frequency of the logarithmic axis. */
+const AXIS_LOW_HZ = 25
+
+export interface PitchCandidate {
+  readonly hz: number
+  /** 1 - mean / peak of the subharmonic sum: 0 for a flat one, near 1 for a single sharp peak. */
+  readonly voicing: number
+}
+
+/** Second derivatives of the natural cubic spline through equidistant values (Press et al., Numerical Recipes, 3.3). */
+function createSplineCurvature(count: number): (values: Float64Array) => Float64Array {
+  const pivot = new Float64Array(count)
+  for (let i = 1; i < count - 1; i += 1) pivot[i] = 1 / (4 - pivot[i - 1]!)
+  const curvature = new Float64Array(count)
+  return (values) => {
+    curvature[0] = 0
+    curvature[count - 1] = 0
+    for (let i = 1; i < count - 1; i += 1) {
+      const right = 6 * (values[i - 1]! - 2 * values[i]! + values[i + 1]!)
+      curvature[i] = (right - curvature[i - 1]!) * pivot[i]!
+    }
+    for (let i = count - 2; i > 0; i -= 1) curvature[i]! -= pivot[i]! * curvature[i + 1]!
+    return curvature
+  }
+}
+
+/**
+ * Pitch candidates of a frame by subharmonic summation (Hermes 1988, JASA 83, eq. 1): the magnitude spectrum is moved to
+ * a logarithmic frequency axis s = log2 f by spline interpolation and summed over its harmonics,
+ * H(s) = sum_{n=1}^{15} 0.85^(n-1) P(s + log2 n). Peaks of H between 55 and 1000 Hz are candidates, best first, at
+ * most six; place and height by the parabola through three points.
+ */
+export function createPitchCandidates(bins: number, binHz: number): (magnitude: Float64Array) => PitchCandidate[] {
+  const points = bins
+  const lowLog = Math.log2(AXIS_LOW_HZ)
+  const perOctave = (points - 1) / (Math.log2((bins - 1) * binHz) - lowLog)
+  const place = Float64Array.from({ length: points }, (_, i) =>
+    Math.min(bins - 1 - 1e-9, 2 ** (lowLog + i / perOctave) / binHz),
+  )
+  const shifts = Int32Array.from({ length: HARMONICS }, (_, n) => Math.round(Math.log2(n + 1) * perOctave))
+  const first = Math.max(1, Math.ceil((Math.log2(MIN_HZ) - lowLog) * perOctave))
+  const last = Math.floor((Math.log2(MAX_HZ) - lowLog) * perOctave)
+  const curvatureOf = createSplineCurvature(bins)
+  const spectrum = new Float64Array(points)
+  const sum = new Float64Array(points)
+
+  return (magnitude) => {
+    const curvature = curvatureOf(magnitude)
+    for (let i = 0; i < points; i += 1) {
+      const k = Math.floor(place[i]!)
+      const b = place[i]! - k
+      const a = 1 - b
+      const bend = ((a ** 3 - a) * curvature[k]! + (b ** 3 - b) * curvature[k + 1]!) / 6
+      spectrum[i] = Math.max(0, a * magnitude[k]! + b * magnitude[k + 1]! + bend)
+    }
+    sum.fill(0)
+    let weight = 1
+    for (const shift of shifts) {
+      for (let i = 0; i + shift < points; i += 1) sum[i]! += weight * spectrum[i + shift]!
+      weight *= COMPRESSION
+    }
+    const mean = sum.reduce((total, value) => total + value, 0) / points
+    const candidates: PitchCandidate[] = []
+    for (let i = first; i <= last; i += 1) {
+      const left = sum[i - 1]!
+      const middle = sum[i]!
+      const right = sum[i + 1]!
+      if (middle < left || middle <= right) continue
+      const offset = (0.5 * (left - right)) / (left - 2 * middle + right)
+      const peak = middle - 0.25 * (left - right) * offset
+      candidates.push({ hz: 2 ** (lowLog + (i + offset) / perOctave), voicing: 1 - mean / peak })
+    }
+    return candidates.sort((a, b) => b.voicing - a.voicing).slice(0, CANDIDATES)
+  }
+}
