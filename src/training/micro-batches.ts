@@ -49,17 +49,33 @@ export function planMicroBatches(
   return shares.map((share) => share.parts)
 }
 
-/** Runs of the sorted conversations, near to equal in padded size. */
+/** The fewest runs of the sorted conversations, a multiple of the threads, of which none is too large. */
 function cut(sorted: readonly PreparedConversation[], threads: number, utterances: number): PreparedConversation[][] {
-  const total = sorted.reduce((sum, conversation) => sum + conversation.length, 0)
-  const count = Math.max(Math.ceil(total / utterances / threads) * threads, 1)
-  const target = Math.min(utterances, Math.ceil(total / count))
+  for (let count = threads; count < sorted.length; count += threads) {
+    const limit = smallestLimit(sorted, count)
+    if (limit <= utterances) return runs(sorted, limit)
+  }
+  return sorted.map((conversation) => [conversation])
+}
+
+/** The smallest padded size within which `count` runs hold them all: the runs are then as even as can be. */
+function smallestLimit(sorted: readonly PreparedConversation[], count: number): number {
+  const longest = sorted[0]!.length
+  let [low, high] = [longest, longest * sorted.length]
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    if (runs(sorted, middle).length <= count) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+/** Neighbours together as long as number times longest stays within the limit; the first of a run is its longest. */
+function runs(sorted: readonly PreparedConversation[], limit: number): PreparedConversation[][] {
   const parts: PreparedConversation[][] = []
   for (const conversation of sorted) {
     const last = parts.at(-1)
-    const padded = last === undefined ? 0 : (last.length + 1) * last[0]!.length
-    // A part may pass the target by half a conversation, so that rounding does not leave a small rest.
-    if (last !== undefined && padded <= Math.min(utterances, target + conversation.length / 2)) last.push(conversation)
+    if (last !== undefined && (last.length + 1) * last[0]!.length <= limit) last.push(conversation)
     else parts.push([conversation])
   }
   return parts

@@ -47,9 +47,9 @@ test('segment sums, and the gradient of gather', () => {
       fc.integer({ min: 1, max: 9 }),
       (ids, width) => {
         const segments = ([x]: tf.Tensor[]) => tf.unsortedSegmentSum(x!, tf.tensor1d(ids, 'int32'), 6)
-        expect(difference([[ids.length, width]], segments, false)).toBeLessThan(1e-6)
+        expect(difference([[ids.length, width]], segments, false)).toBeLessThan(5e-6)
         const rows = ids.map((id) => Math.max(0, id))
-        expect(difference([[6, width]], ([x]) => tf.gather(x!, tf.tensor1d(rows, 'int32')))).toBeLessThan(1e-6)
+        expect(difference([[6, width]], ([x]) => tf.gather(x!, tf.tensor1d(rows, 'int32')))).toBeLessThan(5e-6)
       },
     ),
     { numRuns: 30 },
@@ -60,11 +60,11 @@ test('sums and means over any axes', () => {
   fc.assert(
     fc.property(shape, fc.integer({ min: 1, max: 15 }), fc.boolean(), (given, mask, keep) => {
       const axes = given.flatMap((_, axis) => (mask & (1 << axis) ? [axis] : []))
-      expect(difference([given], ([x]) => tf.sum(x!, axes.length > 0 ? axes : undefined, keep))).toBeLessThan(1e-6)
-      expect(difference([given], ([x]) => tf.mean(x!, axes.length > 0 ? axes : undefined, keep))).toBeLessThan(1e-6)
+      expect(difference([given], ([x]) => tf.sum(x!, axes.length > 0 ? axes : undefined, keep))).toBeLessThan(5e-6)
+      expect(difference([given], ([x]) => tf.mean(x!, axes.length > 0 ? axes : undefined, keep))).toBeLessThan(5e-6)
     }),
     { numRuns: 60 },
   )
-  expect(difference([[3, 1000]], ([x]) => tf.sum(x!, -1))).toBeLessThan(1e-6)
-  expect(difference([[1003, 37]], ([x]) => tf.mean(x!, 0))).toBeLessThan(1e-6)
+  expect(difference([[3, 1000]], ([x]) => tf.sum(x!, -1))).toBeLessThan(5e-6)
+  expect(difference([[1003, 37]], ([x]) => tf.mean(x!, 0))).toBeLessThan(5e-6)
 })
