@@ -2,28 +2,21 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { prepareConversation } from '../../src/model/prepare.ts'
 import type { TrainConfigInput } from '../../src/training/config.ts'
 import { parseTrainConfig } from '../../src/training/config-file.ts'
 import { LOG_FILE, openRunLog } from '../../src/training/run-log.ts'
 import { loadRunState, type RunState, saveRunState } from '../../src/training/run-state.ts'
 import { type TrainedWeights, trainSeed } from '../../src/training/trainer.ts'
+import { prepareTrainingData } from '../../src/training/training-data.ts'
 import { createFakeRunner, type FakeRunner, fakeScores } from './fake-runner.ts'
 import { syntheticConversations } from './synthetic.ts'
+import { tinyConfig } from './tiny-config.ts'
 
 const sizes = { text: 16, audio: 6 }
-const prepared = syntheticConversations({ conversations: 40, sizes }).map((conversation) => ({
-  split: conversation.split,
-  ...prepareConversation(conversation, {
-    modalities: ['text', 'audio'],
-    featureSizes: sizes,
-    labelSet: 'iemocap4',
-    speakers: 2,
-    normalisation: {},
-  }),
-}))
-const train = prepared.filter(({ split }) => split === 'train')
-const dev = prepared.filter(({ split }) => split === 'val')
+const { train, val: dev } = prepareTrainingData(
+  tinyConfig(),
+  syntheticConversations({ conversations: 40, sizes }),
+).splits
 
 let folder: string
 beforeAll(async () => {
