@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { playConversation } from '../client/play.ts'
 import type { Conversation } from '../conversation/conversation.ts'
 import type { Modality } from '../conversation/modality.ts'
+import { readConversations } from '../datasets/read-conversations.ts'
 import { isEmographError } from '../errors.ts'
 import { listJsonl } from '../replay/conversations.ts'
 import { loadServedModel } from '../server/load-model.ts'
@@ -11,7 +12,6 @@ import type { BackendChoice } from '../tensor/backend.ts'
 import { createLabelView } from '../terminal/label-view.ts'
 import { backendOption, collect, EXAMPLES, parsePort, SHIPPED_MODEL } from '../terminal/options.ts'
 import { untilSignal } from '../terminal/signals.ts'
-import { readConversations } from '../training/data.ts'
 import { describeServer } from './serve.ts'
 
 interface DemoFlags {
@@ -71,7 +71,8 @@ async function startDemoServer(model: ServedModel, port: number | undefined): Pr
 async function readAll(flags: DemoFlags, model: ServedModel): Promise<Conversation[]> {
   const conversations: Conversation[] = []
   for (const file of flags.data ?? (await listJsonl(EXAMPLES)))
-    conversations.push(...(await readConversations(file, { labelSet: model.labelSet })))
+    for await (const conversation of readConversations(file, { labelSet: model.labelSet }))
+      conversations.push(conversation)
   return conversations
 }
 

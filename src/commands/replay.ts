@@ -30,7 +30,11 @@ export function replayCommand(): Command {
   return new Command('replay')
     .description('play conversations to a server through a WebSocket, and score its labels')
     .argument('[conversation...]', 'ids of the conversations to play (default: all of the file or split)')
-    .option('--data <file>', 'conversations: JSONL (docs/formats.md) or the IEMOCAP feature set; repeatable', collect)
+    .option(
+      '--data <file>',
+      'conversations, in any format of docs/formats.md (default: the bundled ones); repeatable',
+      collect,
+    )
     .addOption(new Option('--split <name>', 'only conversations of this split').choices(SPLITS))
     .addOption(new Option('--mode <mode>', 'live or offline').choices(MODES).default('live'))
     .addOption(

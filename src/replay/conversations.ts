@@ -1,16 +1,17 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Conversation, Split } from '../conversation/conversation.ts'
+import { readConversations } from '../datasets/read-conversations.ts'
 import { withTextFeatures } from '../datasets/with-text-features.ts'
 import { cachedTextEncoder } from '../encoders/text/encoding-cache.ts'
 import { createTextEncoder } from '../encoders/text/text-encoder.ts'
 import { EmographError } from '../errors.ts'
 import { parseEncoderName } from '../server/load-model.ts'
-import { readConversations, textCacheFolder } from '../training/data.ts'
+import { textCacheFolder } from '../training/data.ts'
 import type { TargetModel } from './target.ts'
 
 export interface ConversationChoice {
-  /** Files of conversations; each in a form that `readConversations` knows. */
+  /** Files of conversations; in any format of docs/formats.md. */
   readonly files: readonly string[]
   /** Only these, in this order; all when empty. */
   readonly ids: readonly string[]
@@ -26,7 +27,7 @@ export async function chooseConversations(choice: ConversationChoice, model: Tar
   const { files, ids, split } = choice
   const options = { labelSet: model.label_set, split, audioColumns: model.feature_columns.audio }
   const found: Conversation[] = []
-  for (const file of files) found.push(...(await readConversations(file, options)))
+  for (const file of files) for await (const conversation of readConversations(file, options)) found.push(conversation)
   const chosen = ids.length === 0 ? found : ids.map((id) => byId(found, id))
   if (chosen.length > 0) return chosen
   throw new EmographError('EMO_DATA_EMPTY', { file: files.join(', '), expected: 'conversations', got: 'none' })

@@ -1,0 +1,58 @@
+/**
+ * Emograph: labels the emotion of every utterance of a conversation as it unfolds.
+ *
+ * @example Label a conversation in this process, one utterance at a time.
+ * import { loadServedModel } from 'emograph'
+ *
+ * const model = await loadServedModel('node_modules/emograph/models/emograph-iemocap6')
+ * const labeller = model.createLabeller('live')
+ * const [text] = await model.textEncoder.encode(['We finally got the keys!'])
+ * const [label] = labeller.add({ id: 'u1', speaker: 'ann', features: { text } })
+ * console.log(label.probabilities) // Float32Array(6), in the order of LABEL_SETS.iemocap6
+ *
+ * @example Serve it, and speak to it through the wire protocol.
+ * import { connect, startServer } from 'emograph'
+ *
+ * const server = await startServer({ model, port: 0 })
+ * const client = await connect(server.socketUrl)
+ * await client.configure({ participants: [{ id: 'ann' }], consent: true, purpose: 'an example' })
+ * const said = { participant: 'ann', text: 'We finally got the keys!', start_ms: 0, end_ms: 1300 }
+ * console.log((await client.label(said)).label)
+ * await client.close()
+ * await server.close()
+ */
+
+// the client of a server
+export { type Client, type ConnectOptions, connect, type SettingsInput, type TranscriptInput } from './client/client.ts'
+export { type PlayedConversation, type PlayOptions, playConversation } from './client/play.ts'
+// conversations
+export {
+  type Conversation,
+  conversationSchema,
+  type Features,
+  type Split,
+  type Utterance,
+  utteranceSchema,
+} from './conversation/conversation.ts'
+export { LABEL_SETS, LABEL_TITLES, type LabelSetName } from './conversation/label-sets.ts'
+export { MODALITIES, type Modality, type PerModality } from './conversation/modality.ts'
+export { MODES, type Mode } from './conversation/mode.ts'
+// data sets
+export { readConversations } from './datasets/read-conversations.ts'
+export { createFakeTextEncoder } from './encoders/text/fake-text-encoder.ts'
+// encoders
+export { createTextEncoder, type TextEncoder, type TextEncoderOptions } from './encoders/text/text-encoder.ts'
+export { EmographError, ERRORS, type ErrorCode, isEmographError } from './errors.ts'
+// the model
+export { type Checkpoint, loadCheckpoint, saveCheckpoint } from './model/checkpoint.ts'
+export { type CorectConfig, parseCorectConfig } from './model/config.ts'
+export { type Corect, createCorect } from './model/corect.ts'
+export { type ConversationLabeller, createStreamingModel, type UtteranceProbabilities } from './model/streaming.ts'
+// the server
+export { createFakeLabeller, createFakeModel } from './server/fakes.ts'
+export { loadServedModel } from './server/load-model.ts'
+export { type ClientMessage, type ClientMessageInput, clientMessageSchema } from './server/protocol/client-messages.ts'
+export { type ServerMessage, type ServerMessageOf, serverMessageSchema } from './server/protocol/server-messages.ts'
+export type { ServedModel } from './server/served-model.ts'
+export { type EmographServer, type ServerOptions, startServer } from './server/server.ts'
+export { type BackendChoice, useBackend } from './tensor/backend.ts'

@@ -1,0 +1,42 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const built = `${root}dist/cli.js`
+
+/**
+ * The command line as a child process: the built one, which `npm test` has made; the sources through tsx where somebody
+ * runs this file alone in a checkout without a build.
+ */
+export function spawnCli(args: readonly string[]): ChildProcessWithoutNullStreams {
+  const program = existsSync(built) ? [built] : ['--import', 'tsx', `${root}src/cli.ts`]
+  return spawn(process.execPath, [...program, ...args], { cwd: root })
+}
+
+export interface Finished {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a command to its end, stdin closed. */
+export function runCli(args: readonly string[]): Promise<Finished> {
+  const child = spawnCli(args)
+  child.stdin.end()
+  return finished(child)
+}
+
+export function finished(child: ChildProcessWithoutNullStreams): Promise<Finished> {
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk
+  })
+  return new Promise((resolve) => {
+    child.on('close', (code) => resolve({ code, stdout, stderr }))
+  })
+}
