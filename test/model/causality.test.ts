@@ -58,8 +58,16 @@ describe('checkCausality on a broken model', () => {
   const model = () => livelyModel(smallConfig(), 2)
 
   it('sees an edge from a later utterance in the graph', () => {
-    const broken = faulty(model(), (batch) => ({ ...batch, graph: () => batch.graph('offline') }))
-    // The layers were given a graph that the batch does not have: found by what it does.
+    // Live layers that are handed the messages and the attention of later utterances.
+    const broken = faulty(model(), (batch) => ({
+      ...batch,
+      graph(mode) {
+        const [live, offline] = [batch.graph('live'), batch.graph('offline')]
+        if (mode === 'offline') return offline
+        const { mean } = offline.temporal.find(({ kind }) => kind === 'later')!
+        return { ...live, temporal: [{ kind: 'earlier', mean }], attention: offline.attention }
+      },
+    }))
     expect(failed(broken)).toEqual(
       expect.arrayContaining(['future replaced by noise', 'prefix alone', 'gradient at later inputs']),
     )
