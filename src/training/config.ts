@@ -63,8 +63,11 @@ export const trainConfigSchema = z.strictObject({
   labelSmoothing: rate.default(0.1),
   /** Chance that an utterance of a training batch loses one modality (never its last): inputs do lack some. */
   modalityDropout: rate.default(0.15),
-  /** Decay of the moving average of the weights that is evaluated and kept; null keeps the last step's weights. */
-  weightAverage: rate.nullable().default(0.99),
+  /**
+   * Decay of the moving average of the weights that is scored and kept (Polyak and Juditsky 1992); null keeps the weights
+   * themselves: under a cosine schedule, whose rate falls to nothing, an average gains nothing.
+   */
+  weightAverage: rate.nullable().default(null),
   /** Conversations a step: the published code's 10. */
   batchSize: z.int().positive().default(10),
   /** Batches sorted by length together; 1 leaves the order to chance. */

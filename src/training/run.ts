@@ -38,6 +38,7 @@ export interface TrainingRun {
 export async function runTraining(config: TrainConfig, data: TrainingData, options: RunOptions): Promise<TrainingRun> {
   const { out } = config
   await mkdir(out, { recursive: true })
+  await writeWhole(join(out, 'config.yaml'), stringify(config))
   const identity = runIdentity(config, data.splits, options.backend)
   const results: SeedResult[] = []
   const weights = new Map<number, NamedArrays>()
@@ -64,7 +65,6 @@ export async function runTraining(config: TrainConfig, data: TrainingData, optio
   const model = join(out, 'model')
   const { sha256 } = await saveModel(model, { config, data, results, weights: weights.get(best.seed)! })
   const summary = summarise(results)
-  await writeWhole(join(out, 'config.yaml'), stringify(config))
   await writeWhole(join(out, 'results.json'), `${JSON.stringify(resultsJson(results, summary, sha256), null, 2)}\n`)
   return { results, summary, model, sha256 }
 }

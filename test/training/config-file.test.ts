@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -71,4 +71,36 @@ describe('loadTrainConfig', () => {
 it('a parsed configuration parses to itself', () => {
   const config = parseTrainConfig({ data: { path: 'x' } })
   expect(parseTrainConfig(config)).toEqual(config)
+})
+
+it('the documentation names every field and every default', async () => {
+  const page = await readFile(join(import.meta.dirname, '../../docs/configuration.md'), 'utf8')
+  const {
+    data,
+    model: _model,
+    optimiser,
+    schedule: _schedule,
+    card,
+    ...rest
+  } = parseTrainConfig({ data: { path: 'x' } })
+  const leaves = [
+    ...Object.entries(data).map(([name, value]) => [`data.${name}`, value]),
+    ...Object.entries(optimiser).map(([name, value]) => [`optimiser.${name}`, value]),
+    ...Object.keys(card).map((name) => [`card.${name}`, undefined]),
+    ...Object.entries(rest),
+  ] as [string, unknown][]
+  const shown = (value: unknown) => (Array.isArray(value) ? `[${value.join(', ')}]` : String(value))
+  for (const [name, value] of leaves) {
+    const row = page.split('\n').find((line) => line.startsWith('| `') && line.split('|')[1]!.includes(`\`${name}\``))
+    expect(row, name).toBeDefined()
+    if (value === undefined || name === 'data.path') continue
+    const defaults = row!
+      .split('|')[2]!
+      .match(/`[^`]+`/g)!
+      .map((cell) => cell.slice(1, -1))
+    expect(
+      defaults.map((text) => (Number.isNaN(Number(text)) ? text : String(Number(text)))),
+      name,
+    ).toContain(shown(value))
+  }
 })

@@ -108,7 +108,7 @@ describe('trainSeed', () => {
   )
 
   it('keeps the last weights when told to', async () => {
-    const { result, states } = await run('last', { keep: 'last' })
+    const { result, states } = await run('last', { keep: 'last', weightAverage: 0.9 })
     expect(result.kept.epoch).toBe(8)
     expect(result.kept.score).toBe(states.at(-1)!.score)
     expect(result.weights).toEqual(states.at(-1)!.average)
