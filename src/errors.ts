@@ -26,6 +26,8 @@ export const ERRORS = {
   EMO_PICKLE_UNSAFE: kind('Only pickles of builtins and numpy arrays are read; convert the file where you trust it.'),
   // media
   EMO_AUDIO_FORMAT: kind('Give a WAV, FLAC, MP4, AVI or WebM file that plays, or raw s16le at 16 kHz.', 415),
+  EMO_AUDIO_EMPTY: kind('Give a file with sound in it.'),
+  EMO_DECODER_UNAVAILABLE: kind('Install the optional package node-av or the ffmpeg program, or give WAV.', 500),
   // encoders
   EMO_ENCODER_UNAVAILABLE: kind('Put the model folder under models/, give its path, or allow the download.', 503),
   // model
