@@ -43,14 +43,14 @@ export type Conversation = Omit<z.infer<typeof conversationSchema>, 'utterances'
 }
 
 /**
- * Speakers as the model knows them: the index of each utterance's speaker in the order of first appearance,
- * speakers beyond `tableSize` sharing the last row of the embedding table. Causal: it looks at no later utterance.
+ * Speakers as the model knows them: the index of each utterance's speaker in the order of first appearance.
+ * Causal: it looks at no later utterance.
  */
-export function speakerIndices(speakers: readonly string[], tableSize: number): Int32Array {
+export function speakerIndices(speakers: readonly string[]): Int32Array {
   const seen = new Map<string, number>()
   return Int32Array.from(speakers, (speaker) => {
     const index = seen.get(speaker) ?? seen.size
     seen.set(speaker, index)
-    return Math.min(index, tableSize - 1)
+    return index
   })
 }

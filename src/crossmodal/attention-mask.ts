@@ -9,6 +9,30 @@ import type { Mode } from '../conversation/mode.ts'
 export interface AttentionMask {
   readonly bias: tf.Tensor4D
   readonly sighted: tf.Tensor4D
+  /** What the learned attention bias is made of; absent when the model has none. */
+  readonly relative?: RelativePositions
+}
+
+/** How a key stands to a query. */
+export interface RelativePositions {
+  /** [B, 1, Nq, Nk], 1 where both are of one speaker. */
+  readonly sameSpeaker: tf.Tensor4D
+  /** [1, 1, Nq, Nk], how many utterances lie between them: |i - j|. */
+  readonly distance: tf.Tensor4D
+}
+
+/** Who speaks, `speakers` [B, N] (int32), as attention takes it. */
+export function relativePositions(speakers: tf.Tensor2D): RelativePositions {
+  return tf.tidy(() => {
+    const [batch, length] = speakers.shape
+    const index = tf.range(0, length)
+    return {
+      sameSpeaker: tf
+        .equal(speakers.reshape([batch, 1, length, 1]), speakers.reshape([batch, 1, 1, length]))
+        .cast('float32') as tf.Tensor4D,
+      distance: tf.abs(index.reshape([1, 1, length, 1]).sub(index.reshape([1, 1, 1, length]))) as tf.Tensor4D,
+    }
+  })
 }
 
 /**
@@ -26,14 +50,15 @@ export function attentionReach(length: number, mode: Mode, maxHistory: number): 
 
 /**
  * The mask of one set of keys: those that are there (`keys` [B, N], 1 or 0: neither padding nor a missing modality)
- * and within `reach` [N, N].
+ * and within `reach` [N, N]. `relative` is that of the conversations, for a model with an attention bias.
  */
-export function attentionMask(keys: tf.Tensor2D, reach: tf.Tensor2D): AttentionMask {
-  return tf.tidy(() => {
+export function attentionMask(keys: tf.Tensor2D, reach: tf.Tensor2D, relative?: RelativePositions): AttentionMask {
+  const mask = tf.tidy(() => {
     const [batch, length] = keys.shape
     const allowed = keys
       .reshape<tf.Tensor4D>([batch, 1, 1, length])
       .mul<tf.Tensor4D>(reach.reshape([1, 1, length, length]))
     return { bias: allowed.sub<tf.Tensor4D>(1).mul<tf.Tensor4D>(1e9), sighted: allowed.max<tf.Tensor4D>(-1, true) }
   })
+  return relative === undefined ? mask : { ...mask, relative }
 }

@@ -60,12 +60,12 @@ export function crossmodalTransformer(
   return layerNorm(z, scope(weights, 'norm'))
 }
 
-/** Parameters of {@link crossmodalTransformer} of width d. */
-export function crossmodalTransformerParameters(width: number, layers: number): Parameter[] {
+/** Parameters of {@link crossmodalTransformer} of width d; `biasedHeads` see attentionParameters. */
+export function crossmodalTransformerParameters(width: number, layers: number, biasedHeads?: number): Parameter[] {
   const zero = { constant: 0 }
   const layer = [
     ...within('attentionNorm', layerNormParameters(width)),
-    ...within('attention', attentionParameters(width, 'xavier')),
+    ...within('attention', attentionParameters(width, { output: 'xavier', biasedHeads })),
     ...within('feedForwardNorm', layerNormParameters(width)),
     ...within('feedForward.inner', linearParameters(width, 4 * width, xavier(width, 4 * width), zero)),
     ...within('feedForward.outer', linearParameters(4 * width, width, xavier(4 * width, width), zero)),

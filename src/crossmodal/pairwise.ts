@@ -14,6 +14,8 @@ export interface PairwiseOptions {
   readonly crossmodalLayers: number
   readonly selfAttentionHeads: number
   readonly selfAttentionLayers: number
+  /** Whether attention has a learned bias, see multiHeadAttention. */
+  readonly attentionBias?: boolean
   readonly rates?: CrossmodalDropout
   /** Told each intermediate: `text.audio` (queries text, keys audio), `memory.text`. */
   readonly trace?: (name: string, value: tf.Tensor) => void
@@ -56,16 +58,19 @@ export function pairwise(
 }
 
 /** Parameters of {@link pairwise}, d = `hidden`; none for a single modality. */
-export function pairwiseParameters(
-  hidden: number,
-  { modalities, crossmodalLayers, selfAttentionLayers }: PairwiseOptions,
-): Parameter[] {
+export function pairwiseParameters(hidden: number, options: PairwiseOptions): Parameter[] {
+  const { modalities, crossmodalLayers, selfAttentionLayers } = options
+  const biased = (heads: number) => (options.attentionBias ? heads : undefined)
+  const pair = crossmodalTransformerParameters(hidden, crossmodalLayers, biased(options.crossmodalHeads))
   return modalities.flatMap((a) => {
     const rest = others(modalities, a)
     if (rest.length === 0) return []
     return [
-      ...rest.flatMap((b) => within(`${a}.${b}`, crossmodalTransformerParameters(hidden, crossmodalLayers))),
-      ...within(`memory.${a}`, crossmodalTransformerParameters(rest.length * hidden, selfAttentionLayers)),
+      ...rest.flatMap((b) => within(`${a}.${b}`, pair)),
+      ...within(
+        `memory.${a}`,
+        crossmodalTransformerParameters(rest.length * hidden, selfAttentionLayers, biased(options.selfAttentionHeads)),
+      ),
     ]
   })
 }

@@ -1,8 +1,12 @@
 import * as tf from '@tensorflow/tfjs'
 import { randomNumbers, seedFor } from './random.ts'
 
-/** How a parameter begins: constant, uniform in (-bound, bound), or standard normal. */
-export type Initialiser = { readonly constant: number } | { readonly uniform: number } | { readonly normal: number }
+/** How a parameter begins: constant, uniform in (-bound, bound), normal of a deviation, or with values of its own. */
+export type Initialiser =
+  | { readonly constant: number }
+  | { readonly uniform: number }
+  | { readonly normal: number }
+  | { readonly values: readonly number[] }
 
 /** One learned tensor (or, with `trainable` false, one running statistic): its name in checkpoints, shape and beginning. */
 export interface Parameter {
@@ -40,6 +44,7 @@ export function initialValues(parameter: Parameter, seed: number): Float32Array 
   const values = new Float32Array(parameter.shape.reduce((product, size) => product * size, 1))
   const { initial } = parameter
   if ('constant' in initial) return values.fill(initial.constant)
+  if ('values' in initial) return Float32Array.from(initial.values)
   const random = randomNumbers(seedFor(seed, parameter.name))
   const uniform = () => random() / 2 ** 32
   if ('uniform' in initial) return values.map(() => (2 * uniform() - 1) * initial.uniform)

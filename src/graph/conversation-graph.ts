@@ -2,9 +2,16 @@ import { DirectedGraph } from 'graphology'
 import type { Modality } from '../conversation/modality.ts'
 import type { Mode } from '../conversation/mode.ts'
 import { EmographError } from '../errors.ts'
-import { type Relation, type RelationKind, relationIndex, relationTypes } from './relations.ts'
+import {
+  type Relation,
+  type RelationKind,
+  type RelationOptions,
+  relationIndex,
+  relationTypes,
+  temporalKind,
+} from './relations.ts'
 
-export interface GraphOptions {
+export interface GraphOptions extends RelationOptions {
   /** The modalities of the model; their order is the order of the slots. */
   readonly modalities: readonly Modality[]
   /** Window: a node receives from up to `past` earlier and `future` later utterances of its modality. */
@@ -14,7 +21,8 @@ export interface GraphOptions {
   readonly mode: Mode
 }
 
-export type NodeAttributes = { modality: Modality; slot: number; utterance: number }
+/** `speaker` counts speakers from 0; it matters with speaker relations only. */
+export type NodeAttributes = { modality: Modality; slot: number; utterance: number; speaker: number }
 export type EdgeAttributes = { relation: number; kind: RelationKind; name: string }
 
 /**
@@ -36,7 +44,7 @@ export interface ConversationGraph {
   /** How many utterances were added, also those without a node or forgotten. */
   readonly length: number
   /** Adds the next utterance, its nodes and every edge between them and the nodes that are there; gives its index. */
-  add(present: Iterable<Modality>): number
+  add(present: Iterable<Modality>, speaker?: number): number
   /** Drops the nodes of every utterance before `utterance`, and their edges: bounds the memory of a long stream. */
   forget(utterance: number): void
 }
@@ -58,7 +66,7 @@ export function createConversationGraph(options: GraphOptions): ConversationGrap
   checkOptions(options)
   const { modalities, past, future, mode } = options
   const graph = new DirectedGraph<NodeAttributes, EdgeAttributes>()
-  const relations = relationTypes(modalities)
+  const relations = relationTypes(modalities, options)
   let length = 0
   let first = 0
 
@@ -75,10 +83,13 @@ export function createConversationGraph(options: GraphOptions): ConversationGrap
     graph.addNode(nodeKey(node.modality, node.utterance), node)
     connect('same', node, node)
     for (let other = Math.max(first, node.utterance - Math.max(past, future)); other < node.utterance; other++) {
-      if (!graph.hasNode(nodeKey(node.modality, other))) continue
-      const before = { ...node, utterance: other }
-      if (node.utterance - other <= past) connect('earlier', before, node)
-      if (mode === 'offline' && node.utterance - other <= future) connect('later', node, before)
+      const key = nodeKey(node.modality, other)
+      if (!graph.hasNode(key)) continue
+      const before = graph.getNodeAttributes(key)
+      const own = before.speaker === node.speaker
+      const distance = node.utterance - other
+      if (distance <= past) connect(temporalKind('earlier', own, options), before, node)
+      if (mode === 'offline' && distance <= future) connect(temporalKind('later', own, options), node, before)
     }
   }
 
@@ -89,11 +100,11 @@ export function createConversationGraph(options: GraphOptions): ConversationGrap
     get length() {
       return length
     },
-    add(present) {
+    add(present, speaker = 0) {
       const utterance = length++
       const here = new Set(present)
       const nodes = modalities
-        .map((modality, slot) => ({ modality, slot, utterance }))
+        .map((modality, slot) => ({ modality, slot, utterance, speaker }))
         .filter(({ modality }) => here.has(modality))
       for (const node of nodes) addNode(node)
       for (const source of nodes) {

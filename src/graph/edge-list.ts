@@ -53,7 +53,8 @@ export function edgeList(conversation: ConversationGraph, from = 0): EdgeList {
 /**
  * Edges of complete conversations, for batches: gives the edges of at least `length` utterances that have every modality.
  * The edges among the nodes that are there are all that a shorter or incomplete conversation has (its graph is the
- * induced subgraph), so one graph, grown to the longest conversation met, serves every batch.
+ * induced subgraph), so one graph, grown to the longest conversation met, serves every batch. It knows one speaker: the
+ * split of its temporal edges by speaker is graphTensors', which is told who speaks.
  */
 export function createEdgeSource(options: GraphOptions): (length: number) => EdgeList {
   const complete = createConversationGraph(options)

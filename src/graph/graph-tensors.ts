@@ -1,17 +1,23 @@
 import * as tf from '@tensorflow/tfjs'
 import type { Modality, PerModality } from '../conversation/modality.ts'
 import type { EdgeList } from './edge-list.ts'
-import { RELATION_KINDS } from './relations.ts'
+import { RELATION_KINDS, type RelationKind, type RelationOptions, temporalKind, temporalKinds } from './relations.ts'
 
 /** Added to the logit of a pair of nodes without an edge: exp underflows to exactly 0 beside any edge. */
 const NO_EDGE = -1e9
 
-const [EARLIER, LATER, , ACROSS] = RELATION_KINDS.map((_, index) => index)
+/** Direction in time of each kind of RELATION_KINDS; undefined where an edge stays in its utterance. */
+const DIRECTIONS = RELATION_KINDS.map((kind) =>
+  kind === 'same' || kind === 'across' ? undefined : kind.startsWith('earlier') ? 'earlier' : 'later',
+)
+const ACROSS = RELATION_KINDS.indexOf('across')
 
 /** The edges of one conversation of a batch and which utterances have which modality, [N] each, 1 or 0. */
 export interface GraphPart {
   readonly edges: EdgeList
   readonly present: PerModality<ArrayLike<number>>
+  /** Who speaks, [N]: what speaker relations are split by; without them it may be left away. */
+  readonly speakers?: ArrayLike<number>
 }
 
 /** The utterances of which messages are taken (`sources`) and for which outputs are computed (`targets`, among them). */
@@ -35,10 +41,11 @@ export interface GraphTensors {
   readonly offset: number
   /** [M*B, T, 1], 1 where the target's node is there. */
   readonly nodes: tf.Tensor3D
-  /** [M*B, T, S], mean over the edges from earlier utterances: 1/|N(i)| at an edge, else 0. */
-  readonly earlier: tf.Tensor3D
-  /** The same for later ones; null when live, where there is no such edge. */
-  readonly later: tf.Tensor3D | null
+  /**
+   * The temporal relations that the graph has, in the order of temporalKinds, each with the mean over its edges
+   * [M*B, T, S]: 1/|N_r(i)| at an edge, else 0.
+   */
+  readonly temporal: readonly { readonly kind: RelationKind; readonly mean: tf.Tensor3D }[]
   /** For each shift o = 1 … M-1: [M*B, T, 1], 1 where target m has an edge from modality (m + o) mod M of its utterance. */
   readonly across: readonly tf.Tensor3D[]
   /** [M*B, 1, T, S], what is added to the attention logits within a modality: 0 at an edge, else −10⁹. */
@@ -58,9 +65,9 @@ export interface GraphTensors {
  */
 export function graphTensors(
   parts: readonly GraphPart[],
-  options: { modalities: readonly Modality[]; live: boolean; length: number } & Partial<GraphRange>,
+  options: { modalities: readonly Modality[]; live: boolean; length: number } & RelationOptions & Partial<GraphRange>,
 ): GraphTensors {
-  const { modalities, live } = options
+  const { modalities } = options
   const sources = options.sources ?? { from: 0, length: options.length }
   const targets = options.targets ?? sources
   const M = modalities.length
@@ -69,13 +76,12 @@ export function graphTensors(
   const T = targets.length
 
   const nodes = new Float32Array(M * B * T)
-  const earlier = new Float32Array(M * B * T * S)
-  const later = live ? null : new Float32Array(M * B * T * S)
+  const means = new Map(temporalKinds(options).map((kind) => [kind, new Float32Array(M * B * T * S)]))
   const across = Array.from({ length: M - 1 }, () => new Float32Array(M * B * T))
   const attention = new Float32Array(M * B * T * S).fill(NO_EDGE)
   const attentionAcross = new Float32Array(M * B * T * (M - 1)).fill(NO_EDGE)
 
-  parts.forEach(({ edges, present }, b) => {
+  parts.forEach(({ edges, present, speakers }, b) => {
     const presence = modalities.map((modality) => present[modality] ?? [])
     presence.forEach((row, m) => {
       for (let t = 0; t < T; t++) nodes[(m * B + b) * T + t] = row[targets.from + t] ? 1 : 0
@@ -94,17 +100,18 @@ export function graphTensors(
         continue
       }
       attention[row * S + s] = 0
-      if (kind === EARLIER) earlier[row * S + s] = 1
-      else if (kind === LATER && later !== null) later[row * S + s] = 1
+      const direction = DIRECTIONS[kind!]
+      if (direction === undefined) continue
+      const relation = temporalKind(direction, speakers?.[source] === speakers?.[target], options)
+      const mean = means.get(relation)
+      if (mean !== undefined) mean[row * S + s] = 1
     }
   })
-  toMeans(earlier, S)
-  if (later !== null) toMeans(later, S)
+  for (const mean of means.values()) toMeans(mean, S)
 
   const tensors = {
     nodes: tf.tensor3d(nodes, [M * B, T, 1]),
-    earlier: tf.tensor3d(earlier, [M * B, T, S]),
-    later: later === null ? null : tf.tensor3d(later, [M * B, T, S]),
+    temporal: [...means].map(([kind, mean]) => ({ kind, mean: tf.tensor3d(mean, [M * B, T, S]) })),
     across: across.map((values) => tf.tensor3d(values, [M * B, T, 1])),
     attention: tf.tensor4d(attention, [M * B, 1, T, S]),
     attentionAcross: M === 1 ? null : tf.tensor4d(attentionAcross, [M * B, 1, T, M - 1]),
@@ -117,9 +124,18 @@ export function graphTensors(
     offset: targets.from - sources.from,
     ...tensors,
     dispose: () => {
-      for (const held of Object.values(tensors)) if (held !== null) tf.dispose(held)
+      tf.dispose(heldTensors(tensors))
     },
   }
+}
+
+/** Every tensor of a batch of graphs: what an owner keeps through a tidy, and disposes. */
+export function heldTensors(
+  graph: Pick<GraphTensors, 'nodes' | 'temporal' | 'across' | 'attention' | 'attentionAcross'>,
+): tf.Tensor[] {
+  const { nodes, temporal, across, attention, attentionAcross } = graph
+  const maybe = attentionAcross === null ? [] : [attentionAcross]
+  return [nodes, ...temporal.map(({ mean }) => mean), ...across, attention, ...maybe]
 }
 
 /** Divides every row of `columns` numbers by its sum, in place; a row without an edge stays 0. */

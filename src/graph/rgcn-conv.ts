@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { EmographError } from '../errors.ts'
 import { type GraphTensors, shiftModalities, targetRows } from './graph-tensors.ts'
-import { relationCount, relationIndex } from './relations.ts'
+import { type RelationOptions, relationCount, relationIndex, temporalKinds } from './relations.ts'
 
 /** The published layout (`graph_model.gnn.conv1`), R relation types of relationTypes. */
 export interface RgcnWeights {
@@ -16,34 +16,34 @@ export interface RgcnWeights {
 /** The weights of {@link rgcnConv}, stacked once for many calls (streaming) or for each call (training). */
 export interface StackedRgcnWeights {
   /**
-   * For each modality [K*in, out]: the matrices of the messages that reach it in the order own, earlier, later (not
-   * when live), across by shift. "Own" is W_0 + W_same: the self edge is a node's only message of its relation.
+   * For each modality [K*in, out]: the matrices of the messages that reach it in the order own, the graph's temporal
+   * relations, across by shift. "Own" is W_0 + W_same: the self edge is a node's only message of its relation.
    */
   readonly blocks: readonly tf.Tensor2D[]
   readonly bias: tf.Tensor1D
 }
 
 /**
- * Differentiable. `later`: whether the graph has edges from later utterances (offline).
+ * Differentiable. The options are those with which the graph's tensors were made.
  * @throws EMO_SHAPE_MISMATCH when the weights are of another number of modalities.
  */
 export function stackRgcnWeights(
   { weight, root, bias }: RgcnWeights,
-  { modalities: M, later }: { modalities: number; later: boolean },
+  { modalities: M, ...options }: { modalities: number; live: boolean } & RelationOptions,
 ): StackedRgcnWeights {
-  if (weight.shape[0] !== relationCount(M)) {
+  if (weight.shape[0] !== relationCount(M, options)) {
     throw new EmographError('EMO_SHAPE_MISMATCH', {
       field: 'RGCN weights',
-      expected: `${relationCount(M)} relations for ${M} modalities`,
+      expected: `${relationCount(M, options)} relations for ${M} modalities`,
       got: String(weight.shape[0]),
     })
   }
   const relations = tf.unstack(weight) as tf.Tensor2D[]
   const blocks = Array.from({ length: M }, (_, m) => {
     const own = tf.add<tf.Tensor2D>(root, relations[relationIndex('same', m, m, M)]!)
-    const earlier = relations[relationIndex('earlier', m, m, M)]!
+    const temporal = temporalKinds(options).map((kind) => relations[relationIndex(kind, m, m, M)]!)
     const across = Array.from({ length: M - 1 }, (_, o) => relations[relationIndex('across', (m + o + 1) % M, m, M)]!)
-    return tf.concat([own, earlier, ...(later ? [relations[relationIndex('later', m, m, M)]!] : []), ...across])
+    return tf.concat([own, ...temporal, ...across])
   })
   return { blocks, bias }
 }
@@ -60,15 +60,14 @@ export function stackRgcnWeights(
  *
  * @param x node states [M*B, S, in], modality-major; rows of absent nodes may hold anything finite
  * @param graph the edges, see {@link GraphTensors}
- * @param weights from {@link stackRgcnWeights}, `later` as the graph has it
+ * @param weights from {@link stackRgcnWeights}, for the relations that the graph has
  * @returns [M*B, T, out], zero where the node is absent
  */
 export function rgcnConv(x: tf.Tensor3D, graph: GraphTensors, weights: StackedRgcnWeights): tf.Tensor3D {
   return tf.tidy(() => {
     const { modalities: M, batch: B, targets: T } = graph
     const own = targetRows(x, graph) // [M*B, T, in]
-    const messages = [own, tf.matMul(graph.earlier, x)]
-    if (graph.later !== null) messages.push(tf.matMul(graph.later, x))
+    const messages = [own, ...graph.temporal.map(({ mean }) => tf.matMul(mean, x))]
     graph.across.forEach((mask, o) => {
       messages.push(tf.mul(mask, shiftModalities(own, o + 1, B)))
     })

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs'
 import type { PerModality } from '../conversation/modality.ts'
 import type { Mode } from '../conversation/mode.ts'
 import { createEdgeSource } from '../graph/edge-list.ts'
-import { type GraphTensors, graphTensors } from '../graph/graph-tensors.ts'
-import type { CorectConfig } from './config.ts'
+import { type GraphTensors, graphTensors, heldTensors } from '../graph/graph-tensors.ts'
+import { type CorectConfig, inputSize } from './config.ts'
 import type { PreparedConversation } from './prepare.ts'
 
 /** Conversations side by side, the shorter ones padded at the end: B conversations of at most N utterances. */
@@ -30,7 +30,7 @@ export interface Batch {
 /** Pads conversations to the longest and makes their tensors; the caller disposes the batch. */
 export function makeBatch(
   conversations: readonly PreparedConversation[],
-  config: Pick<CorectConfig, 'modalities' | 'featureSizes' | 'past' | 'future' | 'speakerRelations'>,
+  config: Pick<CorectConfig, 'modalities' | 'featureSizes' | 'speakerViews' | 'past' | 'future' | 'speakerRelations'>,
 ): Batch {
   const size = conversations.length
   const length = Math.max(1, ...conversations.map((conversation) => conversation.length))
@@ -48,7 +48,7 @@ export function makeBatch(
   const features: PerModality<tf.Tensor3D> = {}
   const present: PerModality<tf.Tensor2D> = {}
   for (const modality of modalities) {
-    const width = config.featureSizes[modality]!
+    const width = inputSize(config, modality)
     const rows = pad(new Float32Array(size * length * width), width, (b) => conversations[b]!.features[modality] ?? [])
     const flags = pad(new Float32Array(size * length), 1, (b) => conversations[b]!.present[modality] ?? [])
     features[modality] = tf.tensor3d(rows, [size, length, width])
@@ -76,7 +76,9 @@ export function makeBatch(
       if (known !== undefined) return known
       const edges = createEdgeSource({ ...config, mode })(length)
       const parts = conversations.map(({ present, speakers }) => ({ edges, present, speakers }))
-      const graph = keep(graphTensors(parts, { ...config, live: mode === 'live', length }))
+      const graph = graphTensors(parts, { ...config, live: mode === 'live', length })
+      // Made inside the forward pass, whose tidy must leave it alone.
+      for (const tensor of heldTensors(graph)) tf.keep(tensor)
       graphs.set(mode, graph)
       return graph
     },
@@ -86,13 +88,4 @@ export function makeBatch(
       graphs.clear()
     },
   }
-}
-
-/** The graph is made inside the forward pass, whose tidy must leave it alone. */
-function keep(graph: GraphTensors): GraphTensors {
-  const { nodes, temporal, across, attention, attentionAcross } = graph
-  for (const tensor of [nodes, ...temporal.map(({ mean }) => mean), ...across, attention, attentionAcross]) {
-    if (tensor !== null) tf.keep(tensor)
-  }
-  return graph
 }

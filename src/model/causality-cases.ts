@@ -1,7 +1,7 @@
 import { LABEL_SETS } from '../conversation/label-sets.ts'
 import type { PerModality } from '../conversation/modality.ts'
 import { randomNumbers } from '../crossmodal/random.ts'
-import type { CorectConfig } from './config.ts'
+import { type CorectConfig, inputSize } from './config.ts'
 import type { PreparedConversation } from './prepare.ts'
 
 /** How much of a random conversation is missing: the chance of each utterance to lack each modality (never all). */
@@ -21,7 +21,7 @@ export function randomConversation(config: CorectConfig, length: number, seed: n
   }
   const features: PerModality<Float32Array> = {}
   for (const modality of modalities) {
-    const size = config.featureSizes[modality]!
+    const size = inputSize(config, modality)
     const there = present[modality]!
     features[modality] = Float32Array.from({ length: length * size }, (_, k) =>
       there[Math.floor(k / size)] ? random.normal() : 0,

@@ -12,6 +12,12 @@ const dropoutSchema = z.strictObject({
   textEncoder: rate.default(0.5),
   /** Hidden layer of the classifier. */
   classifier: rate.default(0.5),
+  /** What the classifier is given, [graph ‖ cross-modal]; none in the published code. */
+  representation: rate.default(0),
+  /** The normalised features themselves, before anything else; none in the published code. */
+  input: z.strictObject({ text: rate.default(0), audio: rate.default(0), visual: rate.default(0) }).prefault({}),
+  /** Between the two linear layers of the audio and visual projections; none in the published code. */
+  projection: rate.default(0),
   /** The four dropouts of the cross-modal transformers (Tsai et al. 2019); the published code leaves all at 0. */
   crossmodalEmbedding: rate.default(0),
   crossmodalAttention: rate.default(0),
@@ -39,10 +45,24 @@ export const corectConfigSchema = z
     past: z.int().nonnegative().default(4),
     /** … and, offline only, from up to `future` later ones: published wp=11 (its edges run source -> target). */
     future: z.int().nonnegative().default(11),
-    /** Split the temporal relations by whether both utterances are of one speaker (DialogueGCN); CORECT does not. */
-    speakerRelations: z.boolean().default(false),
-    /** Rows of the speaker embedding table: IEMOCAP's conversations are dyadic. */
+    /** Rows of the speaker embedding table: IEMOCAP's conversations are dyadic. Further speakers share the last. */
     speakers: size.default(2),
+    /**
+     * Temporal relations split by whether the two utterances are of one speaker (DialogueGCN, Ghosal et al. 2019). Not
+     * in CORECT; who spoke is much of what an earlier utterance says about this one.
+     */
+    speakerRelations: z.boolean().default(false),
+    /**
+     * A learned bias on every attention logit, for each head: b for a key of the query's own speaker, and a slope by
+     * which keys fade with their distance (the form of ALiBi, Press et al. 2022). Not in CORECT, whose attention knows
+     * neither who spoke nor when.
+     */
+    attentionBias: z.boolean().default(false),
+    /**
+     * Modalities that the model sees twice: scaled by the training split's statistics, and by the speaker's own so far
+     * (speaker-normalisation.ts, causal in both modes). Not in CORECT; a voice is loud or high for *somebody*.
+     */
+    speakerViews: z.array(modalitySchema).default([]),
     /** Heads of the graph's TransformerConv, each of width `hidden`, concatenated. */
     graphHeads: size.default(7),
     crossmodalHeads: size.default(2),
@@ -53,6 +73,8 @@ export const corectConfigSchema = z
     textEncoderLayers: size.default(2),
     /** 8 divides the published text size 768 and MiniLM's 384; it must divide the text feature size. */
     textEncoderHeads: size.default(8),
+    /** Width of the text encoder: features first go through linear and ReLU to it. Absent, as published: their own. */
+    textWidth: size.optional(),
     /** Inner width of the text encoder's feed-forward part, nn.TransformerEncoderLayer's default. */
     textEncoderFeedForward: size.default(2048),
     /**
@@ -67,9 +89,9 @@ export const corectConfigSchema = z
     for (const modality of config.modalities) {
       if (config.featureSizes[modality] === undefined) complain('featureSizes', `no size for ${modality}`)
     }
-    const text = config.featureSizes.text
+    const text = config.textWidth ?? config.featureSizes.text
     if (config.modalities.includes('text') && text !== undefined && text % config.textEncoderHeads !== 0) {
-      complain('textEncoderHeads', `${config.textEncoderHeads} heads do not divide the text size ${text}`)
+      complain('textEncoderHeads', `${config.textEncoderHeads} heads do not divide the text width ${text}`)
     }
     if (config.modalities.length > 1) {
       const memory = (config.modalities.length - 1) * config.hidden
@@ -108,8 +130,8 @@ export function classCount(config: CorectConfig): number {
   return LABEL_SETS[config.labelSet].length
 }
 
-/** D_m: numbers per utterance of a modality of the configuration. */
-export function featureSize(config: CorectConfig, modality: Modality): number {
+/** D_m: numbers per utterance of a modality, as an encoder gives them. */
+export function featureSize(config: Pick<CorectConfig, 'featureSizes'>, modality: Modality): number {
   const value = config.featureSizes[modality]
   if (value === undefined) {
     throw new EmographError('EMO_CONFIG_INVALID', {
@@ -119,4 +141,12 @@ export function featureSize(config: CorectConfig, modality: Modality): number {
     })
   }
   return value
+}
+
+/** Numbers per utterance that the model takes of a modality: D_m, twice that with a speaker view. */
+export function inputSize(
+  config: Pick<CorectConfig, 'featureSizes'> & Partial<Pick<CorectConfig, 'speakerViews'>>,
+  modality: Modality,
+): number {
+  return featureSize(config, modality) * (config.speakerViews?.includes(modality) ? 2 : 1)
 }

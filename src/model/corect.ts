@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import type { Modality, PerModality } from '../conversation/modality.ts'
 import type { Mode } from '../conversation/mode.ts'
-import { type AttentionMask, attentionMask, attentionReach } from '../crossmodal/attention-mask.ts'
+import { type AttentionMask, attentionMask, attentionReach, relativePositions } from '../crossmodal/attention-mask.ts'
 import { createDropout, noDropout } from '../crossmodal/dropout.ts'
 import { pairwise } from '../crossmodal/pairwise.ts'
 import { createVariables, initialValues, scope, type Weights } from '../crossmodal/parameters.ts'
@@ -106,16 +106,17 @@ function forward(
 
     // Who may see whom: a key that is there, within the reach of the mode.
     const reach = attentionReach(N, mode, config.maxHistory) // [N, N]
-    const masks = perModality(modalities, (m): AttentionMask => attentionMask(batch.present[m]!, reach))
+    const relative = config.attentionBias ? relativePositions(batch.speakers) : undefined
+    const masks = perModality(modalities, (m): AttentionMask => attentionMask(batch.present[m]!, reach, relative))
 
     // Unimodal projection, and who speaks.
     const speaker = embedSpeakers(batch.speakers, weights('speaker.embedding') as tf.Tensor2D) // [B, N, d]
     const x = perModality(modalities, (m) => {
-      const features = batch.features[m]! // [B, N, D_m]
+      const features = dropout(batch.features[m]!, config.dropout.input[m]) // [B, N, D_m]
       const encoded =
         m === 'text'
           ? encodeText(features, masks.text!, scope(weights, 'text'), config, dropout)
-          : projectFeatures(features, scope(weights, m))
+          : projectFeatures(features, scope(weights, m), config.dropout.projection, dropout)
       note(`unimodal.${m}`, encoded)
       return encoded.add<tf.Tensor3D>(speaker) // [B, N, d]
     })
@@ -168,7 +169,8 @@ function forward(
     const fromPairs = modalities.flatMap((m) => (fused[m] === undefined ? [] : [slot('crossmodal', m, fused[m])]))
     const representation = tf.concat([fromGraph, ...fromPairs], 2)
     note('representation', representation) // [B, N, M*H*d + M*(M-1)*d]
-    const logits = classify(representation, scope(weights, 'classifier'), config.dropout.classifier, dropout)
+    const given = dropout(representation, config.dropout.representation)
+    const logits = classify(given, scope(weights, 'classifier'), config.dropout.classifier, dropout)
     return { logits, trace }
   })
 
@@ -184,7 +186,10 @@ function embedSpeakers(speakers: tf.Tensor2D, table: tf.Tensor2D): tf.Tensor3D {
   const [batch, length] = speakers.shape
   // Compared instead of tf.oneHot, whose float form is wrong on wasm and which refuses a table of one row.
   const rows = tf.range(0, table.shape[0], 1, 'int32')
-  const oneHot = tf.equal(speakers.reshape([-1, 1]), rows.expandDims(0)).cast('float32') as tf.Tensor2D
+  const last = tf.scalar(table.shape[0] - 1, 'int32')
+  const oneHot = tf
+    .equal(tf.minimum(speakers, last).reshape([-1, 1]), rows.expandDims(0))
+    .cast('float32') as tf.Tensor2D
   return oneHot.matMul(table).reshape([batch, length, table.shape[1]])
 }
 

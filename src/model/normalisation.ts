@@ -20,6 +20,8 @@ export const modalityStatisticsSchema = z
     error: 'mean, std and imputed have different lengths',
   })
 export type ModalityStatistics = z.infer<typeof modalityStatisticsSchema>
+/** All of them that scaling takes. */
+export type ColumnStatistics = Pick<ModalityStatistics, 'mean' | 'std'>
 
 /**
  * What turns raw features into the model's: statistics per modality, from the training split only. It travels with the

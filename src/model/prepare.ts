@@ -2,33 +2,31 @@ import { type Conversation, type Features, speakerIndices } from '../conversatio
 import { type LabelSetName, labelIndex } from '../conversation/label-sets.ts'
 import type { Modality, PerModality } from '../conversation/modality.ts'
 import { EmographError } from '../errors.ts'
-import type { CorectConfig } from './config.ts'
+import { type CorectConfig, inputSize } from './config.ts'
+import type { ColumnStatistics } from './normalisation.ts'
+import { createSpeakerNormaliser, type SpeakerNormaliser } from './speaker-normalisation.ts'
 
 /**
- * One conversation as numbers, ready for a batch. N utterances; D_m numbers per utterance of modality m.
+ * One conversation as numbers, ready for a batch. N utterances; inputSize numbers per utterance of a modality.
  * Features are normalised; a row is zero where the modality is absent, and `present` says so: the model masks it.
  */
 export interface PreparedConversation {
   readonly id: string
   /** N */
   readonly length: number
-  /** [N * D_m], row by row, for each modality of the model. */
+  /** [N * inputSize], row by row, for each modality of the model. */
   readonly features: PerModality<Float32Array>
   /** [N], 1 where the utterance has the modality. */
   readonly present: PerModality<Uint8Array>
-  /** [N], rows of the speaker embedding table. */
+  /** [N], speakers in the order of first appearance. */
   readonly speakers: Int32Array
   /** [N], indices in the label set, -1 for none. */
   readonly labels: Int32Array
 }
 
-/** Mean and standard deviation of every column, from the training split only. */
-export interface ColumnStatistics {
-  readonly mean: ArrayLike<number>
-  readonly std: ArrayLike<number>
-}
-
-export interface PrepareOptions extends Pick<CorectConfig, 'modalities' | 'featureSizes' | 'labelSet' | 'speakers'> {
+export interface PrepareOptions
+  extends Pick<CorectConfig, 'modalities' | 'featureSizes' | 'labelSet'>,
+    Partial<Pick<CorectConfig, 'speakerViews'>> {
   /** Absent for a modality: its features are taken as they are. */
   readonly normalisation: PerModality<ColumnStatistics>
 }
@@ -45,12 +43,13 @@ export function prepareConversation(conversation: Conversation, options: Prepare
   const features: PerModality<Float32Array> = {}
   const present: PerModality<Uint8Array> = {}
   for (const modality of options.modalities) {
-    const size = options.featureSizes[modality]!
+    const size = inputSize(options, modality)
     features[modality] = new Float32Array(length * size)
     present[modality] = new Uint8Array(length)
   }
+  const prepare = createFeaturePreparation(options)
   utterances.forEach((utterance, i) => {
-    const vectors = prepareFeatures(utterance.features, options, `${conversation.id}/${utterance.id}`)
+    const vectors = prepare(utterance.features, utterance.speaker, `${conversation.id}/${utterance.id}`)
     for (const modality of options.modalities) {
       const vector = vectors[modality]
       if (vector === undefined) continue
@@ -63,52 +62,83 @@ export function prepareConversation(conversation: Conversation, options: Prepare
     length,
     features,
     present,
-    speakers: speakerIndices(
-      utterances.map((utterance) => utterance.speaker),
-      options.speakers,
-    ),
+    speakers: speakerIndices(utterances.map((utterance) => utterance.speaker)),
     labels: labelsOf(conversation, options.labelSet),
   }
 }
 
+/** Takes the raw features of a conversation's next utterance; `place` names it in errors. */
+export type FeaturePreparation = (features: Features, speaker: string, place: string) => PerModality<Float32Array>
+
 /**
- * The features of one utterance, normalised: (x - mean) / std for each column; NaN becomes the mean, that is 0.
- * Only the modalities that the model takes; a missing one has no key. `place` names the utterance in errors.
+ * Prepares a conversation's features utterance by utterance, in order; make one for each conversation, for it learns how
+ * its speakers sound. A vector x [D] becomes (x - mean) / std by the training split's statistics, with a speaker view
+ * followed by the same x scaled by its speaker's own so far. NaN becomes 0, which is the mean, and an outlier is brought
+ * to ±{@link LARGEST}. Only the modalities that the model takes; a missing one has no key. Causal.
+ *
+ * @throws EMO_FEATURE_SIZE, EMO_FEATURE_MISSING (nothing is learnt from the utterance then)
  */
-export function prepareFeatures(
-  features: Features,
-  options: Pick<PrepareOptions, 'modalities' | 'featureSizes' | 'normalisation'>,
-  place: string,
-): PerModality<Float32Array> {
-  const prepared: PerModality<Float32Array> = {}
-  for (const modality of options.modalities) {
-    const vector = features[modality]
-    if (vector === undefined) continue
-    const size = options.featureSizes[modality]!
-    if (vector.length !== size) {
-      throw new EmographError('EMO_FEATURE_SIZE', {
-        field: `${place} ${modality}`,
-        expected: `${size} numbers`,
-        got: `${vector.length} numbers`,
-      })
-    }
-    prepared[modality] = normalise(vector, options.normalisation[modality])
+export function createFeaturePreparation(
+  options: Pick<PrepareOptions, 'modalities' | 'featureSizes' | 'normalisation' | 'speakerViews'>,
+): FeaturePreparation {
+  const { modalities, normalisation } = options
+  const views = new Map<Modality, SpeakerNormaliser>()
+  for (const modality of options.speakerViews ?? []) {
+    const statistics = normalisation[modality] ?? unscaled(options.featureSizes[modality] ?? 0)
+    views.set(modality, createSpeakerNormaliser({ statistics, priorCount: SPEAKER_PRIOR }))
   }
-  if (Object.keys(prepared).length === 0) {
-    throw new EmographError('EMO_FEATURE_MISSING', {
-      field: place,
-      expected: `features of at least one of ${options.modalities.join(', ')}`,
-      got: Object.keys(features).join(', ') || 'none',
+  return (features, speaker, place) => {
+    checkFeatures(features, options, place)
+    const prepared: PerModality<Float32Array> = {}
+    for (const modality of modalities) {
+      const vector = features[modality]
+      if (vector === undefined) continue
+      const global = normalise(vector, normalisation[modality])
+      const own = views.get(modality)?.add(speaker, vector)
+      prepared[modality] = own === undefined ? global : Float32Array.from([...global, ...own.map(withinLimit)])
+    }
+    return prepared
+  }
+}
+
+/** How many utterances the training statistics weigh against a speaker's own in a speaker view. */
+const SPEAKER_PRIOR = 5
+
+/** In standard deviations: a broken microphone must not outshout everything else. */
+const LARGEST = 6
+
+const withinLimit = (value: number): number => Math.max(-LARGEST, Math.min(LARGEST, value))
+
+const unscaled = (size: number): ColumnStatistics => ({ mean: Array(size).fill(0), std: Array(size).fill(1) })
+
+function checkFeatures(
+  features: Features,
+  options: Pick<PrepareOptions, 'modalities' | 'featureSizes'>,
+  place: string,
+): void {
+  const given = options.modalities.filter((modality) => features[modality] !== undefined)
+  for (const modality of given) {
+    const size = options.featureSizes[modality]!
+    if (features[modality]!.length === size) continue
+    throw new EmographError('EMO_FEATURE_SIZE', {
+      field: `${place} ${modality}`,
+      expected: `${size} numbers`,
+      got: `${features[modality]!.length} numbers`,
     })
   }
-  return prepared
+  if (given.length > 0) return
+  throw new EmographError('EMO_FEATURE_MISSING', {
+    field: place,
+    expected: `features of at least one of ${options.modalities.join(', ')}`,
+    got: Object.keys(features).join(', ') || 'none',
+  })
 }
 
 function normalise(vector: Float32Array, statistics: ColumnStatistics | undefined): Float32Array {
-  return Float32Array.from(vector, (value, column) => {
-    const scaled =
-      statistics === undefined ? value : (value - statistics.mean[column]!) / (statistics.std[column]! || 1)
-    return Number.isFinite(scaled) ? scaled : 0
+  if (statistics === undefined) return vector.map((value) => (Number.isFinite(value) ? value : 0))
+  return vector.map((value, column) => {
+    const scaled = (value - statistics.mean[column]!) / (statistics.std[column]! || 1)
+    return Number.isFinite(scaled) ? withinLimit(scaled) : 0
   })
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Mode } from '../conversation/mode.ts'
-import type { ModalityStatistics } from './normalisation.ts'
+import type { ColumnStatistics } from './normalisation.ts'
 
 /**
  * How a modality's features are scaled by their speaker. Voices and faces differ more between people than between one
@@ -30,7 +30,7 @@ export interface SpeakerNormaliser {
 
 export interface SpeakerNormaliserOptions extends SpeakerNormalisation {
   /** [D] mean and deviation of the training split: what a speaker is taken for before being heard. */
-  readonly statistics: Pick<ModalityStatistics, 'mean' | 'std'>
+  readonly statistics: ColumnStatistics
 }
 
 /**

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { attentionMask, attentionReach } from '../../src/crossmodal/attention-mask.ts'
+import { attentionMask, attentionReach, relativePositions } from '../../src/crossmodal/attention-mask.ts'
 import { attentionParameters, multiHeadAttention } from '../../src/crossmodal/multi-head-attention.ts'
 import { useBackend } from '../../src/tensor/backend.ts'
 import * as reference from './reference.ts'
@@ -22,20 +22,35 @@ describe('multiHeadAttention', () => {
           size: fc.integer({ min: 1, max: 3 }),
           history: fc.integer({ min: 1, max: 8 }),
           mode: fc.constantFrom('live' as const, 'offline' as const),
+          biased: fc.boolean(),
           seed: fc.nat(),
         }),
-        ({ batch, length, heads, size, history, mode, seed }) => {
+        ({ batch, length, heads, size, history, mode, biased, seed }) => {
           const width = heads * size
-          const { weights, values } = randomWeights(attentionParameters(width), seed)
+          const { weights, values } = randomWeights(
+            attentionParameters(width, { biasedHeads: biased ? heads : undefined }),
+            seed,
+          )
+          const speakers = Array.from({ length: batch }, (_, b) =>
+            Array.from({ length }, (_, i) => ((seed % 97) * (i + b + 1)) % 3),
+          )
           const [query, keys] = [1, 2].map((k) => randomTensor([batch, length, width], seed + k))
           const flags = randomFlags(batch, length, seed)
           const there = flags.arraySync()
-          const mask = attentionMask(flags, attentionReach(length, mode, history))
+          const relative = biased ? relativePositions(tf.tensor2d(speakers, [batch, length], 'int32')) : undefined
+          const mask = attentionMask(flags, attentionReach(length, mode, history), relative)
           const ours = multiHeadAttention(query!, keys!, mask, weights, { heads }).arraySync()
           const theirs = ours.map((_, b) => {
             const sees = (i: number, j: number) =>
               there[b]![j] === 1 && Math.abs(i - j) < history && (mode === 'offline' || j <= i)
-            return reference.attention(rows(query!, b), rows(keys!, b), sees, values, heads)
+            return reference.attention(
+              rows(query!, b),
+              rows(keys!, b),
+              sees,
+              values,
+              heads,
+              biased ? speakers[b] : undefined,
+            )
           })
           expect(largestDifference(ours, theirs)).toBeLessThan(1e-4)
         },

@@ -30,14 +30,20 @@ export function layerNorm(x: Matrix, values: Values): number[][] {
   })
 }
 
-/** `sees(i, j)`: whether query i may see key j. */
+/** `sees(i, j)`: whether query i may see key j. `speakers`: who speaks, for an attention with a bias. */
 export function attention(
   query: Matrix,
   keys: Matrix,
   sees: (i: number, j: number) => boolean,
   values: Values,
   heads: number,
+  speakers?: readonly number[],
 ): number[][] {
+  const bias = (h: number, i: number, j: number): number => {
+    if (speakers === undefined) return 0
+    const slope = Math.log1p(Math.exp(values('distanceSlope').data[h]!)) / 2
+    return (speakers[i] === speakers[j] ? values('speakerBias').data[h]! : 0) - slope * Math.abs(i - j)
+  }
   const [q, k, v] = [
     linear(query, below(values, 'query')),
     linear(keys, below(values, 'key')),
@@ -53,7 +59,7 @@ export function attention(
         if (!sees(i, j)) return
         let dot = 0
         for (let c = h * size; c < (h + 1) * size; c++) dot += row[c]! * key[c]!
-        scores.set(j, Math.exp(dot / Math.sqrt(size)))
+        scores.set(j, Math.exp(dot / Math.sqrt(size) + bias(h, i, j)))
       })
       const total = [...scores.values()].reduce((sum, score) => sum + score, 0)
       for (const [j, score] of scores) {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import fc from 'fast-check'
 import { MODALITIES, type Modality, type PerModality } from '../../src/conversation/modality.ts'
 import { MODES, type Mode } from '../../src/conversation/mode.ts'
-import { relationIndex } from '../../src/graph/relations.ts'
+import { type RelationKind, relationIndex } from '../../src/graph/relations.ts'
 
 /** A small case: a batch of conversations, each with its length and which utterance has which modality. */
 export interface Case {
@@ -12,6 +12,7 @@ export interface Case {
   readonly future: number
   /** For each conversation and utterance the modalities that are there: [B][N_b] of flags in slot order. */
   readonly presence: readonly (readonly (readonly boolean[])[])[]
+  readonly speakerRelations: boolean
   readonly seed: number
 }
 
@@ -21,6 +22,7 @@ export const cases = fc
     mode: fc.constantFrom(...MODES),
     past: fc.nat(4),
     future: fc.nat(4),
+    speakerRelations: fc.boolean(),
     seed: fc.nat(10_000),
   })
   .chain((options) =>
@@ -35,6 +37,8 @@ export const cases = fc
         ),
         { minLength: 1, maxLength: 3 },
       )
+      // Without any node there is nothing whose gradient could be taken.
+      .filter((presence) => presence.flat(2).some(Boolean))
       .map((presence): Case => ({ ...options, presence })),
   )
 
@@ -44,6 +48,10 @@ export const presentOf = (given: Case, b: number): PerModality<number[]> =>
   Object.fromEntries(
     given.modalities.map((modality, m) => [modality, given.presence[b]!.map((flags) => (flags[m] ? 1 : 0))]),
   )
+
+/** Who speaks in conversation b of a case, from its seed: one of three. */
+export const speakersOf = (given: Case, b: number): number[] =>
+  given.presence[b]!.map((_, i) => ((given.seed * (i + 3)) % 5) % 3)
 
 /** One edge of the second implementation: rows of modality-major node states [M*B, N, d] and the relation. */
 export interface PlainEdge {
@@ -59,17 +67,21 @@ export function plainEdges(given: Case): PlainEdge[] {
   const edges: PlainEdge[] = []
   given.presence.forEach((conversation, b) => {
     const N = conversation.length
+    const speakers = speakersOf(given, b)
     for (let i = 0; i < N; i++) {
       for (let j = 0; j < N; j++) {
         for (let m = 0; m < M; m++) {
           for (let n = 0; n < M; n++) {
             if (!conversation[i]![m] || !conversation[j]![n]) continue
             const distance = i - j
-            let kind: 'earlier' | 'later' | 'same' | 'across' | undefined
+            const other = given.speakerRelations && speakers[i] !== speakers[j]
+            let kind: RelationKind | undefined
             if (m !== n) kind = distance === 0 ? 'across' : undefined
             else if (distance === 0) kind = 'same'
-            else if (distance > 0 && distance <= given.past) kind = 'earlier'
-            else if (distance < 0 && -distance <= given.future && given.mode === 'offline') kind = 'later'
+            else if (distance > 0 && distance <= given.past) kind = other ? 'earlierOther' : 'earlier'
+            else if (distance < 0 && -distance <= given.future && given.mode === 'offline') {
+              kind = other ? 'laterOther' : 'later'
+            }
             if (kind === undefined) continue
             edges.push({ source: [n * B + b, j], target: [m * B + b, i], relation: relationIndex(kind, n, m, M) })
           }

@@ -5,17 +5,24 @@ import { publishedRelationKey, relationCount, relationIndex, relationTypes } fro
 
 test('fifteen relations for three modalities, eight for two, three for one; the closed form is their list', () => {
   fc.assert(
-    fc.property(fc.shuffledSubarray([...MODALITIES], { minLength: 1 }), (modalities) => {
-      const relations = relationTypes(modalities)
-      expect(relations.length).toBe({ 1: 3, 2: 8, 3: 15 }[modalities.length])
-      expect(relations.length).toBe(relationCount(modalities.length))
-      for (const { kind, source, target, index } of relations) {
-        const slots = [modalities.indexOf(source), modalities.indexOf(target)] as const
-        expect(relationIndex(kind, ...slots, modalities.length)).toBe(index)
-      }
-      expect(new Set(relations.map((r) => r.name)).size).toBe(relations.length)
-      expect(new Set(relations.map((r) => publishedRelationKey(r, modalities))).size).toBe(relations.length)
-    }),
+    fc.property(
+      fc.shuffledSubarray([...MODALITIES], { minLength: 1 }),
+      fc.boolean(),
+      (modalities, speakerRelations) => {
+        const relations = relationTypes(modalities, { speakerRelations })
+        const published = { 1: 3, 2: 8, 3: 15 }[modalities.length]!
+        expect(relations.length).toBe(published + (speakerRelations ? 2 * modalities.length : 0))
+        expect(relations.length).toBe(relationCount(modalities.length, { speakerRelations }))
+        expect(relations.slice(0, published)).toEqual(relationTypes(modalities))
+        for (const { kind, source, target, index } of relations) {
+          const slots = [modalities.indexOf(source), modalities.indexOf(target)] as const
+          expect(relationIndex(kind, ...slots, modalities.length)).toBe(index)
+        }
+        expect(new Set(relations.map((r) => r.name)).size).toBe(relations.length)
+        const keys = relationTypes(modalities).map((r) => publishedRelationKey(r, modalities))
+        expect(new Set(keys).size).toBe(published)
+      },
+    ),
   )
 })
 

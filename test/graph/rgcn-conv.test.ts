@@ -5,7 +5,17 @@ import { createEdgeSource } from '../../src/graph/edge-list.ts'
 import { graphTensors } from '../../src/graph/graph-tensors.ts'
 import { relationCount } from '../../src/graph/relations.ts'
 import { type RgcnWeights, rgcnConv, stackRgcnWeights } from '../../src/graph/rgcn-conv.ts'
-import { type Case, cases, difference, longest, nodeRow, overNodes, plainEdges, presentOf } from './reference.ts'
+import {
+  type Case,
+  cases,
+  difference,
+  longest,
+  nodeRow,
+  overNodes,
+  plainEdges,
+  presentOf,
+  speakersOf,
+} from './reference.ts'
 
 beforeAll(async () => {
   await tf.setBackend('cpu')
@@ -34,7 +44,7 @@ test('equals the edge-list loop, values and gradients, over sizes, windows, moda
     fc.property(cases, fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 4 }), (given, into, out) => {
       const { modalities, mode, presence, seed } = given
       const M = modalities.length
-      const R = relationCount(M)
+      const R = relationCount(M, given)
       const before = tf.memory().numTensors
       tf.tidy(() => {
         const x = tf.randomNormal([M * presence.length, longest(given), into], 0, 1, 'float32', seed) as tf.Tensor3D
@@ -42,13 +52,15 @@ test('equals the edge-list loop, values and gradients, over sizes, windows, moda
         const root = tf.randomNormal([into, out], 0, 1, 'float32', seed + 2) as tf.Tensor2D
         const bias = tf.randomNormal([out], 0, 1, 'float32', seed + 3) as tf.Tensor1D
         const edges = createEdgeSource(given)(longest(given))
-        const parts = presence.map((_, b) => ({ edges, present: presentOf(given, b) }))
-        const graph = graphTensors(parts, { modalities, live: mode === 'live', length: longest(given) })
+        const parts = presence.map((_, b) => ({ edges, present: presentOf(given, b), speakers: speakersOf(given, b) }))
+        const { speakerRelations } = given
+        const live = mode === 'live'
+        const graph = graphTensors(parts, { modalities, live, length: longest(given), speakerRelations })
         const blocked = (x: tf.Tensor, weight: tf.Tensor, root: tf.Tensor, bias: tf.Tensor) =>
           rgcnConv(
             x as tf.Tensor3D,
             graph,
-            stackRgcnWeights({ weight, root, bias } as RgcnWeights, { modalities: M, later: mode === 'offline' }),
+            stackRgcnWeights({ weight, root, bias } as RgcnWeights, { modalities: M, live, speakerRelations }),
           )
         const plain = (x: tf.Tensor, weight: tf.Tensor, root: tf.Tensor, bias: tf.Tensor) =>
           plainRgcnConv(x as tf.Tensor3D, given, { weight, root, bias } as RgcnWeights)
@@ -81,7 +93,7 @@ test('a target range alone gives the rows of the whole', () => {
         root: tf.randomNormal([4, 5]) as tf.Tensor2D,
         bias: tf.randomNormal([5]) as tf.Tensor1D,
       },
-      { modalities: 3, later: false },
+      { modalities: 3, live: true },
     )
     const x = tf.randomNormal([3, 9, 4]) as tf.Tensor3D
     const whole = rgcnConv(x, graphTensors([{ edges, present }], { modalities, live: true, length: 9 }), weights)
@@ -98,6 +110,6 @@ test('weights of another number of relations are refused', () => {
     root: tf.zeros<tf.Rank.R2>([2, 2]),
     bias: tf.zeros<tf.Rank.R1>([2]),
   }
-  expect(() => stackRgcnWeights(weights, { modalities: 2, later: true })).toThrow(/EMO_SHAPE_MISMATCH.*8/)
+  expect(() => stackRgcnWeights(weights, { modalities: 2, live: false })).toThrow(/EMO_SHAPE_MISMATCH.*8/)
   tf.dispose(weights)
 })
