@@ -23,7 +23,7 @@ export function smallConfig(change: Record<string, unknown> = {}): CorectConfig 
   })
 }
 
-/** Any small configuration: modalities, windows, history, layers, speakers. */
+/** Any small configuration: modalities, windows, history, layers, speakers, and what CORECT does not have. */
 export const smallConfigs: fc.Arbitrary<CorectConfig> = fc
   .record({
     modalities: fc.subarray<Modality>([...MODALITIES], { minLength: 1 }),
@@ -37,6 +37,9 @@ export const smallConfigs: fc.Arbitrary<CorectConfig> = fc
     textEncoderLayers: fc.integer({ min: 1, max: 2 }),
     speakers: fc.integer({ min: 1, max: 3 }),
     speakerRelations: fc.boolean(),
+    attentionBias: fc.boolean(),
+    speakerViews: fc.subarray<Modality>([...MODALITIES]),
+    textWidth: fc.option(fc.constantFrom(2, 6), { nil: undefined }),
   })
   .map(smallConfig)
 
