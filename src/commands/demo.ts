@@ -10,7 +10,7 @@ import type { ServedModel } from '../server/served-model.ts'
 import { type EmographServer, startServer } from '../server/server.ts'
 import type { BackendChoice } from '../tensor/backend.ts'
 import { createLabelView } from '../terminal/label-view.ts'
-import { backendOption, collect, EXAMPLES, parsePort, SHIPPED_MODEL } from '../terminal/options.ts'
+import { backendOption, collect, EXAMPLES, modelOption, parsePort } from '../terminal/options.ts'
 import { untilSignal } from '../terminal/signals.ts'
 import { describeServer } from './serve.ts'
 
@@ -35,7 +35,7 @@ const READING_MS = 300
 export function demoCommand(): Command {
   return new Command('demo')
     .description('start the server, play the bundled conversations to it, print each label as it comes')
-    .option('--model <dir>', 'checkpoint folder', SHIPPED_MODEL)
+    .addOption(modelOption())
     .option('--data <file>', 'conversations to play instead (docs/formats.md); may be repeated', collect)
     .option('--port <number>', 'port to listen at (default: 8765, or a free one when that is taken)', parsePort)
     .addOption(backendOption())

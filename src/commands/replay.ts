@@ -7,7 +7,7 @@ import { renderReplaySummary, summariseReplay } from '../replay/summary.ts'
 import { findTarget, startTarget, type Target } from '../replay/target.ts'
 import type { BackendChoice } from '../tensor/backend.ts'
 import { createLabelView, type LabelView } from '../terminal/label-view.ts'
-import { backendOption, collect, EXAMPLES, parseSpeed, SHIPPED_MODEL } from '../terminal/options.ts'
+import { backendOption, collect, EXAMPLES, modelOption, parseSpeed } from '../terminal/options.ts'
 
 /** What is sent beside the words: the data's own features; those and encoded text; nothing. */
 const FEATURE_CHOICES = ['data', 'text', 'none'] as const
@@ -43,7 +43,7 @@ export function replayCommand(): Command {
         .default(Number.POSITIVE_INFINITY, 'max'),
     )
     .option('--url <address>', 'play to a server that runs (ws://… or http://…) instead of one of its own')
-    .option('--model <dir>', 'checkpoint folder of its own server', SHIPPED_MODEL)
+    .addOption(modelOption())
     .addOption(backendOption())
     .addOption(
       new Option('--features <which>', "data: send the data's own; text: also encode text here; none: words only")

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander'
 import { loadServedModel } from '../server/load-model.ts'
 import { type EmographServer, startServer } from '../server/server.ts'
 import type { BackendChoice } from '../tensor/backend.ts'
-import { backendOption, collect, parseCount, parsePort, SHIPPED_MODEL } from '../terminal/options.ts'
+import { backendOption, collect, modelOption, parseCount, parsePort } from '../terminal/options.ts'
 import { untilSignal } from '../terminal/signals.ts'
 
 interface ServeFlags {
@@ -19,7 +19,7 @@ interface ServeFlags {
 export function serveCommand(): Command {
   return new Command('serve')
     .description('label conversations over WebSockets (docs/protocol.md)')
-    .option('--model <dir>', 'checkpoint folder', SHIPPED_MODEL)
+    .addOption(modelOption())
     .option('--host <name>', 'address to listen at (default: 127.0.0.1, this computer only)')
     .option('--port <number>', 'port to listen at, 0 for a free one (default: 8765)', parsePort)
     .option('--allow-origin <origin>', 'let pages of this origin connect; may be repeated', collect)

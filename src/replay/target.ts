@@ -43,7 +43,7 @@ export async function findTarget(address: string): Promise<Target> {
   const url = URL.canParse(address) ? new URL(address) : undefined
   if (url === undefined || !/^(ws|http)s?:$/.test(url.protocol))
     throw new EmographError('EMO_CONNECTION_FAILED', { field: '--url', expected: 'ws://… or http://…' })
-  const secure = url.protocol.endsWith('s:') ? 's' : ''
+  const secure = /^(wss|https):$/.test(url.protocol) ? 's' : ''
   return {
     socketUrl: `ws${secure}://${url.host}${SESSION_PATH}`,
     model: await describeModel(`http${secure}://${url.host}`),

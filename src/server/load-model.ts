@@ -47,7 +47,6 @@ export async function loadServedModel(dir: string, options: LoadOptions = {}): P
     ...(encoder !== undefined && { textEncoder: encoder }),
     createLabeller: (mode) => streaming.createLabeller({ mode }),
     async dispose() {
-      streaming.dispose()
       model.dispose()
       if (options.textEncoder === undefined) await encoder?.dispose()
     },

@@ -3,7 +3,7 @@ import { packagePath } from '../package.ts'
 import { BACKENDS } from '../tensor/backend.ts'
 
 /** The checkpoint that the package ships. */
-export const SHIPPED_MODEL = packagePath('models/emograph-iemocap6')
+const SHIPPED_MODEL = packagePath('models/emograph-iemocap6')
 
 /** The conversations that the package ships. */
 export const EXAMPLES = packagePath('examples')
@@ -29,6 +29,9 @@ export function parseSpeed(value: string): number {
 
 /** Collects an option that may be given several times. */
 export const collect = (value: string, before: readonly string[] | undefined): string[] => [...(before ?? []), value]
+
+export const modelOption = (): Option =>
+  new Option('--model <dir>', 'checkpoint folder').default(SHIPPED_MODEL, 'the shipped one')
 
 export const backendOption = (): Option =>
   new Option('--backend <name>', 'what computes the model').choices(['auto', ...BACKENDS]).default('auto')

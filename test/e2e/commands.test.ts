@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { connect } from '../../src/client/client.ts'
 import { writeTestCheckpoint } from '../server/test-checkpoint.ts'
 import { finished, runCli, spawnCli } from './cli.ts'
@@ -69,6 +69,9 @@ describe('emograph replay', () => {
 describe('emograph serve', () => {
   test('serves a replay and others until SIGTERM, which lets accepted utterances be labelled', async () => {
     const child = spawnCli(['serve', '--model', dir, '--port', '0', '--log-level', 'info'])
+    onTestFinished(() => {
+      child.kill('SIGKILL')
+    })
     const end = finished(child)
     const socketUrl = await new Promise<string>((resolve) => {
       let text = ''
@@ -79,7 +82,7 @@ describe('emograph serve', () => {
       })
     })
     const replayed = await runCli(['replay', 'second', '--url', socketUrl, '--data', data, '--json'])
-    expect(replayed.code).toBe(0)
+    expect(replayed).toMatchObject({ code: 0 })
     const client = await connect(socketUrl)
     await client.configure({ participants: [{ id: 'ann' }], consent: true, purpose: 'a test' })
     const closed = new Promise((resolve) => client.on('session.closed', resolve))
