@@ -59,7 +59,6 @@ for (const length of LENGTHS) {
   rows.push(summary(length, 'features', await measure(streaming, length, Number(flags.samples))))
   if (encoder) rows.push(summary(length, 'text', await measure(streaming, length, Number(flags.samples), encoder)))
 }
-streaming.dispose()
 await encoder?.dispose()
 
 console.log(`One utterance, live mode. ${description}; backend ${backend.name}.`)

@@ -1,99 +1,139 @@
-import * as tf from '@tensorflow/tfjs'
-import type { Modality } from '../conversation/modality.ts'
-import { scope, type Weights } from '../crossmodal/parameters.ts'
-import { createEdgeSource, type EdgeList } from '../graph/edge-list.ts'
-import { type GraphTensors, graphTensors } from '../graph/graph-tensors.ts'
-import { rgcnConv, type StackedRgcnWeights, stackRgcnWeights } from '../graph/rgcn-conv.ts'
-import { keysAndValues, transformerConv } from '../graph/transformer-conv.ts'
-import { batchNorm } from './batch-norm.ts'
+import type { Modality, PerModality } from '../conversation/modality.ts'
+import { createEdgeSource } from '../graph/edge-list.ts'
+import { RELATION_KINDS, relationIndex, temporalKind, temporalKinds } from '../graph/relations.ts'
 import type { CorectConfig } from './config.ts'
 import { LEAKY_SLOPE } from './corect.ts'
-import { graphWeights } from './corect-parameters.ts'
+import { addTo, type Row, relu, type StreamingWeights, softmax } from './streaming-weights.ts'
+
+/** An edge into a node of the newest utterance: from which slot, how many utterances before. */
+interface InEdge {
+  readonly slot: number
+  readonly distance: number
+  /** From an earlier utterance. The relations of all other edges have one edge at most: `relation`. */
+  readonly earlier: boolean
+  readonly relation: number
+}
+
+/** What a node offers to later ones: its state before RGCNConv, and its key and value in TransformerConv. */
+interface NodeStates {
+  readonly speaker: number
+  readonly input: Row
+  key: Row
+  value: Row
+}
+
+/** The graph layers of one conversation: states [d] of the newest utterance's nodes → [H*d] each. */
+export type StreamingGraph = (nodes: PerModality<Row>, speaker: number) => PerModality<Row>
 
 /**
- * What a label's graph part needs of the utterances before: in live mode no edge comes from later, so a node's states
- * never change and those within the window are all that a new utterance reads. W = past rows, padding before the first.
+ * The in-edges of every slot of an utterance whose window is full, from the graph: the last utterance of a complete
+ * conversation of past + 1. Those of an utterance with gaps in its window are the ones whose source is there.
  */
-export type GraphWindow = {
-  /** [M, W, d] states that RGCNConv takes, zero where a node is absent. Undefined before the first, and for past = 0. */
-  readonly nodes: tf.Tensor3D | undefined
-  /** [M, W, H*d] keys and values that TransformerConv takes. */
-  readonly keys: tf.Tensor3D | undefined
-  readonly values: tf.Tensor3D | undefined
-  /** For each utterance of the window the slots that it has, as a bit field; 0 is padding. */
-  readonly present: readonly number[]
+export function liveInEdges({ modalities, past }: Pick<CorectConfig, 'modalities' | 'past'>): readonly InEdge[][] {
+  const edges = createEdgeSource({ modalities, past, future: 0, mode: 'live' })(past + 1)
+  return modalities.map((_, slot) =>
+    Array.from(edges.kind, (kind, e) => ({
+      target: edges.target[e]!,
+      targetSlot: edges.targetSlot[e]!,
+      slot: edges.sourceSlot[e]!,
+      distance: past - edges.source[e]!,
+      relation: edges.relation[e]!,
+      earlier: RELATION_KINDS[kind] === 'earlier',
+    })).filter((edge) => edge.target === past && edge.targetSlot === slot),
+  )
 }
 
-/** The graph layers of a live stream; weights and edges are shared by every conversation. */
-export interface StreamingGraph {
-  /** The window before the first utterance. */
-  readonly empty: GraphWindow
-  /**
-   * One utterance more: `nodes` [M, 1, d] the states of its nodes, `present` its slots as a bit field → the states after
-   * the graph layers [M, H*d] and the window for the next. `edges` are those of {@link StreamingGraph.edges} for it.
-   */
-  step(window: GraphWindow, nodes: tf.Tensor3D, present: number, edges: GraphTensors): StreamedGraph
-  /** The edges into the nodes of an utterance, sources the window and itself; the caller disposes them. */
-  edges(window: GraphWindow, present: number): GraphTensors
-  dispose(): void
-}
+/**
+ * RGCNConv, TransformerConv, batch normalisation and leaky ReLU for one new utterance, edge by edge. Live, no edge comes
+ * from later, so the states of earlier nodes never change: those of the last `past` utterances are kept and read.
+ */
+export function createStreamingGraph(
+  weights: StreamingWeights,
+  config: CorectConfig,
+  inEdges: readonly (readonly InEdge[])[],
+): StreamingGraph {
+  const { modalities, graphHeads: heads, hidden: d, past } = config
+  /** Newest utterance first, each by slot. */
+  let window: readonly (readonly (NodeStates | undefined)[])[] = []
 
-export type StreamedGraph = { readonly states: tf.Tensor2D; readonly window: GraphWindow }
+  return (nodes, speaker) => {
+    const newest = modalities.map((m) => nodes[m] && { speaker, input: nodes[m], key: nodes[m], value: nodes[m] })
+    window = [newest, ...window].slice(0, past + 1)
+    const present = inEdges.map((edges) => edges.filter(({ slot, distance }) => window[distance]?.[slot]))
+    const sourceOf = ({ slot, distance }: InEdge): NodeStates => window[distance]![slot]!
 
-export function createStreamingGraph(config: CorectConfig, weights: Weights): StreamingGraph {
-  const { modalities, past, graphHeads: heads, hidden } = config
-  const M = modalities.length
-  const { rgcn, transformer } = graphWeights(weights)
-  const stacked: StackedRgcnWeights = tf.tidy(() => {
-    const { blocks, bias } = stackRgcnWeights(rgcn, { modalities: M, later: false })
-    return { blocks: blocks.map((block) => tf.keep(block)), bias }
-  })
-  // The last utterance of a conversation as long as the window: its in-edges are those of every utterance.
-  const list = createEdgeSource({ modalities, past, future: 0, mode: 'live' })(past + 1)
-  const norm = scope(weights, 'graph.norm')
-
-  const extended = (window: tf.Tensor3D | undefined, row: tf.Tensor3D): tf.Tensor3D => {
-    if (past === 0) return row
-    return tf.concat([window ?? tf.zeros([M, past, row.shape[2]]), row], 1) // [M, W+1, …]
-  }
-  const moved = (x: tf.Tensor3D): tf.Tensor3D | undefined =>
-    past === 0 ? undefined : tf.slice(x, [0, 1, 0], [M, past, x.shape[2]])
-
-  return {
-    empty: { nodes: undefined, keys: undefined, values: undefined, present: Array<number>(past).fill(0) },
-    edges: (window, present) => windowTensors(list, [...window.present, present], modalities),
-    step(window, row, present, edges) {
-      const nodes = extended(window.nodes, row) // [M, W+1, d]
-      const related = rgcnConv(nodes, edges, stacked) // [M, 1, d]
-      const own = keysAndValues(related, transformer) // [M, 1, H*d]
-      const keys = extended(window.keys, own.keys)
-      const values = extended(window.values, own.values)
-      const attended = transformerConv(related, edges, transformer, { heads, sources: { keys, values } })
-      const flat = tf.reshape(attended, [M, heads * hidden]) as tf.Tensor2D
-      const states = tf.leakyRelu(batchNorm(flat, tf.reshape(edges.nodes, [M, 1]) as tf.Tensor2D, norm), LEAKY_SLOPE)
-      return {
-        states, // [M, H*d]
-        window: {
-          nodes: moved(nodes),
-          keys: moved(keys),
-          values: moved(values),
-          present: [...window.present, present].slice(1),
-        },
-      }
-    },
-    dispose: () => tf.dispose([...stacked.blocks]),
+    // Every node's RGCN state before any attention: attention goes across the utterance's modalities.
+    const related = newest.map((node, slot) => {
+      if (node === undefined) return undefined
+      const state = relationalState(node, slot, present[slot]!, sourceOf, weights, config)
+      node.key = weights.linear(state, 'graph.transformer.key')
+      node.value = weights.linear(state, 'graph.transformer.value')
+      return state
+    })
+    const states = related.map((state, slot) => {
+      if (state === undefined) return undefined
+      const query = weights.linear(state, 'graph.transformer.query')
+      const attended = attendSources(query, present[slot]!.map(sourceOf), heads, d)
+      return relu(normalise(addTo(attended, weights.linear(state, 'graph.transformer.skip')), weights), LEAKY_SLOPE)
+    })
+    const entries = modalities.map((m, slot): [Modality, Row | undefined] => [m, states[slot]])
+    return Object.fromEntries(entries.filter(([, state]) => state !== undefined))
   }
 }
 
-/** In-edges of the last utterance of a window whose utterances have these slots. */
-function windowTensors(edges: EdgeList, slots: readonly number[], modalities: readonly Modality[]): GraphTensors {
-  const length = slots.length
-  const present = Object.fromEntries(modalities.map((modality, m) => [modality, slots.map((bits) => (bits >> m) & 1)]))
-  return graphTensors([{ edges, present }], {
-    modalities,
-    live: true,
-    length,
-    sources: { from: 0, length },
-    targets: { from: length - 1, length: 1 },
-  })
+/** x'_i = W_0 x_i + Σ_r mean_{j ∈ N_r(i)} W_r x_j + b: a product for each relation, of the mean of its sources. */
+function relationalState(
+  node: NodeStates,
+  slot: number,
+  edges: readonly InEdge[],
+  sourceOf: (edge: InEdge) => NodeStates,
+  weights: StreamingWeights,
+  config: CorectConfig,
+): Row {
+  const state = addTo(weights.product(node.input, 'graph.rgcn.root'), weights.vector('graph.rgcn.bias'))
+  const receive = (message: Row, relation: number) =>
+    addTo(state, weights.product(message, 'graph.rgcn.weight', relation))
+  for (const edge of edges) if (!edge.earlier) receive(sourceOf(edge).input, edge.relation)
+  const earlier = edges.filter((edge) => edge.earlier).map(sourceOf)
+  for (const kind of temporalKinds({ ...config, live: true })) {
+    const sources = earlier.filter(({ speaker }) => temporalKind('earlier', speaker === node.speaker, config) === kind)
+    if (sources.length === 0) continue
+    const sum = new Float32Array(node.input.length)
+    for (const { input } of sources) addTo(sum, input)
+    const relation = relationIndex(kind, slot, slot, config.modalities.length)
+    receive(
+      sum.map((value) => value / sources.length),
+      relation,
+    )
+  }
+  return state
+}
+
+/** ‖_h Σ_j α^h_j v_j with α = softmax(q·k_j / √d) over the sources: query [H*d] → [H*d]. */
+function attendSources(query: Row, sources: readonly NodeStates[], heads: number, d: number): Row {
+  const out = new Float32Array(query.length)
+  for (let head = 0; head < heads; head++) {
+    const start = head * d
+    const shares = Float32Array.from(sources, ({ key }) => {
+      let logit = 0
+      for (let i = start; i < start + d; i++) logit += query[i]! * key[i]!
+      return logit / Math.sqrt(d)
+    })
+    softmax(shares)
+    sources.forEach(({ value }, j) => {
+      for (let i = start; i < start + d; i++) out[i]! += shares[j]! * value[i]!
+    })
+  }
+  return out
+}
+
+/** batchNorm by the running statistics, in place. */
+function normalise(x: Row, weights: StreamingWeights): Row {
+  const [mean, variance, weight, bias] = ['runningMean', 'runningVariance', 'weight', 'bias'].map((name) =>
+    weights.vector(`graph.norm.${name}`),
+  ) as [Row, Row, Row, Row]
+  for (let i = 0; i < x.length; i++) {
+    x[i] = ((x[i]! - mean[i]!) / Math.sqrt(variance[i]! + 1e-5)) * weight[i]! + bias[i]!
+  }
+  return x
 }

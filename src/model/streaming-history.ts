@@ -1,4 +1,5 @@
-import type { Modality, PerModality } from '../conversation/modality.ts'
+import type { PerModality } from '../conversation/modality.ts'
+import { type CorectConfig, inputSize } from './config.ts'
 import type { PreparedConversation } from './prepare.ts'
 import type { LiveInput } from './streaming-step.ts'
 
@@ -19,7 +20,7 @@ export interface History {
   at(index: number): HistoryEntry
   push(entry: HistoryEntry): void
   /** Utterances `from` and later as one conversation, for the batch form of the model. */
-  prepared(from: number, modalities: readonly Modality[], sizes: PerModality<number>): PreparedConversation
+  prepared(from: number, config: CorectConfig): PreparedConversation
 }
 
 export function createHistory(capacity: number): History {
@@ -42,12 +43,12 @@ export function createHistory(capacity: number): History {
       ids.delete(entries.shift()!.id)
       first++
     },
-    prepared(from, modalities, sizes) {
+    prepared(from, config) {
       const part = entries.slice(from - first)
       const features: PerModality<Float32Array> = {}
       const present: PerModality<Uint8Array> = {}
-      for (const modality of modalities) {
-        const size = sizes[modality]!
+      for (const modality of config.modalities) {
+        const size = inputSize(config, modality)
         const rows = new Float32Array(part.length * size)
         part.forEach((entry, i) => {
           const vector = entry.features[modality]

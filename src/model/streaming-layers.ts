@@ -1,68 +1,105 @@
-import * as tf from '@tensorflow/tfjs'
-import { layerNorm } from '../crossmodal/layer-norm.ts'
-import { scope, type Weights } from '../crossmodal/parameters.ts'
-import type { CorectConfig } from './config.ts'
-import { advanceCache, attendCache, type KeyValueCache, linearRow } from './key-value-cache.ts'
+import { type CorectConfig, inputSize } from './config.ts'
+import { createKeyValueCache, type KeyValueCache, type LogitBias, type Turn } from './key-value-cache.ts'
+import { addTo, layerNormRow, type Row, relu, type StreamingWeights } from './streaming-weights.ts'
 
-/** One layer stack's caches, one for each layer. */
-export type LayerCaches = readonly KeyValueCache[]
-
-/**
- * encodeText for one new utterance, live: each layer's keys and values of the utterances before come from the caches.
- * x [1, D], or undefined when the utterance has no text → [1, d].
- */
-export function streamText(
-  x: tf.Tensor2D | undefined,
-  caches: LayerCaches,
-  dropped: number,
-  weights: Weights,
-  config: CorectConfig,
-): { output: tf.Tensor2D | undefined; caches: LayerCaches } {
-  const next: KeyValueCache[] = []
-  let state = x
-  for (let layer = 0; layer < config.textEncoderLayers; layer++) {
-    const own = scope(weights, `encoder.${layer}`)
-    const attention = scope(own, 'attention')
-    const cache = advanceCache(caches[layer], dropped, state, attention, config.textEncoderHeads)
-    next.push(cache)
-    if (state === undefined) continue
-    const attended = attendCache(state, cache, attention, config.textEncoderHeads)
-    state = layerNorm(tf.add(state, attended), scope(own, 'attentionNorm'))
-    const inner = linearRow(state, scope(own, 'feedForward.inner'), 'relu')
-    const outer = linearRow(inner, scope(own, 'feedForward.outer'))
-    state = layerNorm(tf.add(state, outer), scope(own, 'feedForwardNorm'))
-  }
-  return { output: state && linearRow(state, scope(weights, 'projection')), caches: next }
+/** Attention of one new utterance: what multiHeadAttention gives for its row in live mode. */
+interface StreamingAttention {
+  /** Remembers the key and value of an utterance, from `source` [d]. */
+  remember(source: Row, turn: Turn): void
+  /** The output [d] for a query [d] of an utterance, over what is remembered. */
+  attend(query: Row, turn: Turn): Row
 }
 
-/**
- * crossmodalTransformer for one new utterance, live. `x` [1, d] is undefined when it lacks the modality that asks,
- * `keys` [1, d] when it lacks the one that is asked; `keys` is `'self'` in self-attention.
- */
-export function streamCrossmodal(
-  x: tf.Tensor2D | undefined,
-  keys: tf.Tensor2D | 'self' | undefined,
-  caches: LayerCaches,
-  dropped: number,
-  weights: Weights,
-  { heads, layers }: { heads: number; layers: number },
-): { output: tf.Tensor2D | undefined; caches: LayerCaches } {
-  const embed = (input: tf.Tensor2D) => tf.mul<tf.Tensor2D>(input, Math.sqrt(input.shape[1]))
-  const source = keys === undefined || keys === 'self' ? undefined : embed(keys)
-  const next: KeyValueCache[] = []
-  let z = x && embed(x)
-  for (let layer = 0; layer < layers; layer++) {
-    const own = scope(weights, `${layer}`)
-    const attention = scope(own, 'attention')
-    const norm = scope(own, 'attentionNorm')
-    const query = z && layerNorm(z, norm)
-    const seen = keys === 'self' ? query : source && layerNorm(source, norm)
-    const cache = advanceCache(caches[layer], dropped, seen, attention, heads)
-    next.push(cache)
-    if (z === undefined || query === undefined) continue
-    z = tf.add(z, attendCache(query, cache, attention, heads))
-    const inner = linearRow(layerNorm(z, scope(own, 'feedForwardNorm')), scope(own, 'feedForward.inner'), 'relu')
-    z = tf.add(z, linearRow(inner, scope(own, 'feedForward.outer')))
+interface AttentionSizes {
+  readonly width: number
+  readonly heads: number
+  readonly maxHistory: number
+  readonly attentionBias: boolean
+}
+
+function createAttention(weights: StreamingWeights, prefix: string, sizes: AttentionSizes): StreamingAttention {
+  const cache: KeyValueCache = createKeyValueCache(sizes.width, sizes.heads, sizes.maxHistory)
+  const bias = sizes.attentionBias ? logitBias(weights, prefix) : undefined
+  return {
+    remember(source, turn) {
+      cache.append(turn, weights.linear(source, `${prefix}.key`), weights.linear(source, `${prefix}.value`))
+    },
+    attend: (query, turn) =>
+      weights.linear(cache.attend(weights.linear(query, `${prefix}.query`), turn, bias), `${prefix}.output`),
   }
-  return { output: z && layerNorm(z, scope(weights, 'norm')), caches: next }
+}
+
+/** The learned bias of multiHeadAttention: keys fade by softplus(distanceSlope) / 2 an utterance. */
+function logitBias(weights: StreamingWeights, prefix: string): LogitBias {
+  const slope = weights.vector(`${prefix}.distanceSlope`).map((value) => Math.log1p(Math.exp(value)) / 2)
+  return { speaker: weights.vector(`${prefix}.speakerBias`), slope }
+}
+
+const feedForward = (x: Row, weights: StreamingWeights, prefix: string): Row =>
+  weights.linear(relu(weights.linear(x, `${prefix}.inner`)), `${prefix}.outer`)
+
+/** encodeText of one conversation: features [D] of its next utterance that has text → [d]. */
+export function createStreamingText(weights: StreamingWeights, config: CorectConfig): (x: Row, turn: Turn) => Row {
+  const width = config.textWidth ?? inputSize(config, 'text')
+  const layers = Array.from({ length: config.textEncoderLayers }, (_, layer) => {
+    const prefix = `text.encoder.${layer}`
+    const sizes = { ...config, width, heads: config.textEncoderHeads }
+    return { prefix, attention: createAttention(weights, `${prefix}.attention`, sizes) }
+  })
+  return (x, turn) => {
+    let state = config.textWidth === undefined ? x : relu(weights.linear(x, 'text.input'))
+    for (const { prefix, attention } of layers) {
+      attention.remember(state, turn)
+      const attended = addTo(attention.attend(state, turn), state)
+      state = layerNormRow(attended, weights, `${prefix}.attentionNorm`)
+      const fed = addTo(feedForward(state, weights, `${prefix}.feedForward`), state)
+      state = layerNormRow(fed, weights, `${prefix}.feedForwardNorm`)
+    }
+    return weights.linear(state, 'text.projection')
+  }
+}
+
+/** crossmodalTransformer of one conversation, one utterance at a time. */
+export interface StreamingCrossmodal {
+  /** The modality that is asked has this state [d] in an utterance. Before `ask` of the same utterance. */
+  remember(keys: Row, turn: Turn): void
+  /** The output [d] for the state [d] of the modality that asks; in self-attention it is remembered first. */
+  ask(x: Row, turn: Turn): Row
+}
+
+export interface CrossmodalSizes extends AttentionSizes {
+  readonly layers: number
+  /** Keys are the states themselves: memory self-attention. */
+  readonly self: boolean
+}
+
+export function createStreamingCrossmodal(
+  weights: StreamingWeights,
+  prefix: string,
+  sizes: CrossmodalSizes,
+): StreamingCrossmodal {
+  const layers = Array.from({ length: sizes.layers }, (_, layer) => {
+    const own = `${prefix}.${layer}`
+    return { own, attention: createAttention(weights, `${own}.attention`, sizes) }
+  })
+  const embed = (x: Row): Row => x.map((value) => value * Math.sqrt(sizes.width))
+  return {
+    remember(keys, turn) {
+      const source = embed(keys)
+      for (const { own, attention } of layers) {
+        attention.remember(layerNormRow(source, weights, `${own}.attentionNorm`), turn)
+      }
+    },
+    ask(x, turn) {
+      let z = embed(x)
+      for (const { own, attention } of layers) {
+        const query = layerNormRow(z, weights, `${own}.attentionNorm`)
+        if (sizes.self) attention.remember(query, turn)
+        z = addTo(attention.attend(query, turn), z)
+        const normed = layerNormRow(z, weights, `${own}.feedForwardNorm`)
+        z = addTo(feedForward(normed, weights, `${own}.feedForward`), z)
+      }
+      return layerNormRow(z, weights, `${prefix}.norm`)
+    },
+  }
 }

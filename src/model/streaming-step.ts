@@ -1,161 +1,95 @@
-import * as tf from '@tensorflow/tfjs'
 import type { Modality, PerModality } from '../conversation/modality.ts'
-import { scope, type Weights } from '../crossmodal/parameters.ts'
-import type { GraphTensors } from '../graph/graph-tensors.ts'
 import type { Corect } from './corect.ts'
-import { linearRow } from './key-value-cache.ts'
-import { createStreamingGraph, type GraphWindow, type StreamedGraph } from './streaming-graph.ts'
-import { type LayerCaches, streamCrossmodal, streamText } from './streaming-layers.ts'
+import { createStreamingGraph, liveInEdges } from './streaming-graph.ts'
+import { createStreamingCrossmodal, createStreamingText } from './streaming-layers.ts'
+import { addTo, createStreamingWeights, joinRows, type Row, relu, softmax } from './streaming-weights.ts'
 
-/**
- * All that a live conversation's next label needs of the utterances before. Never changed in place: a step gives the
- * next state, so that a step that fails leaves the conversation as it was. At most `maxHistory` rows in every cache:
- * its size is bounded, whatever the length of the conversation.
- */
-export type LiveState = {
-  /** Utterances so far. */
-  readonly length: number
-  /** Which utterance each row of a modality's caches is, oldest first. */
-  readonly rows: PerModality<readonly number[]>
-  readonly text: LayerCaches
-  /** Keys `a.b`: a's cross-modal transformer over the keys of b. */
-  readonly pairs: Readonly<Record<string, LayerCaches>>
-  readonly memory: PerModality<LayerCaches>
-  readonly window: GraphWindow
-  /** The edges of the last step: the next has the same ones while the utterances have the same modalities. */
-  readonly edges: { readonly key: string; readonly tensors: GraphTensors } | undefined
-}
-
-/** One utterance, prepared: normalised features of the modalities that it has, row of the speaker table. */
+/** One utterance, prepared: normalised features of the modalities that it has (at least one), speakers counted as they come. */
 export interface LiveInput {
-  readonly features: PerModality<Float32Array>
+  readonly features: PerModality<Row>
   readonly speaker: number
 }
 
-/** The live form of a model: one utterance at a time, equal to its batch form in live mode. */
+/** One conversation: takes its next utterance, gives that utterance's probabilities [C]. */
+export type LiveStream = (input: LiveInput) => Row
+
+/** The live form of a model; its streams share one copy of the weights. */
 export interface LiveModel {
-  readonly empty: LiveState
-  /** The label of the next utterance: probabilities [C], and the state after it. The caller releases `state`. */
-  step(state: LiveState, input: LiveInput): { probabilities: Float32Array; state: LiveState }
-  /** Frees the tensors of a state that no longer counts, those of `successor` excepted. */
-  release(state: LiveState, successor?: LiveState): void
-  dispose(): void
+  createStream(): LiveStream
 }
 
 /**
- * Shares the model's variables; own tensors are only the stacked RGCN weights. Make one for many conversations, after
- * the weights are final.
+ * The model in live mode, one utterance at a time: each stream computes the new utterance alone, from the keys, values
+ * and node states that it keeps of the utterances before. Equal to the batch form of the same weights.
+ *
+ * A stream's time and memory do not depend on the conversation's length but for attention over at most `maxHistory`
+ * keys. Reads the variables' values once: the weights have to be final. `kernels` as createStreamingWeights takes it.
  */
-export function createLiveModel(model: Corect): LiveModel {
+export function createLiveModel(model: Corect, kernels?: URL): LiveModel {
   const { config } = model
-  const { modalities, hidden, maxHistory } = config
-  const weights: Weights = (name) => model.variables.get(name)!
-  const graph = createStreamingGraph(config, weights)
+  const { modalities, hidden, maxHistory, attentionBias } = config
+  const weights = createStreamingWeights(model.variables, kernels)
+  const inEdges = liveInEdges(config)
   const others = (a: Modality) => modalities.filter((b) => b !== a)
-  const crossmodal = { heads: config.crossmodalHeads, layers: config.crossmodalLayers }
-  const selfAttention = { heads: config.selfAttentionHeads, layers: config.selfAttentionLayers }
+  const pairSizes = { width: hidden, heads: config.crossmodalHeads, layers: config.crossmodalLayers }
+  const memorySizes = {
+    width: (modalities.length - 1) * hidden,
+    heads: config.selfAttentionHeads,
+    layers: config.selfAttentionLayers,
+  }
 
-  // d hidden, H graph heads, M modalities, C classes; every row is [1, …].
-  function forward(state: LiveState, { features, speaker }: LiveInput, edges: GraphTensors) {
-    const i = state.length
-    const has = (m: Modality) => features[m] !== undefined
-    // How many of a modality's rows have fallen out of the attention's reach, i - j < maxHistory.
-    const expired = modalities.map((m) => state.rows[m]!.filter((j) => i - j >= maxHistory).length)
-    const dropped = (m: Modality) => expired[modalities.indexOf(m)]!
-
-    // Unimodal projection, and who speaks.
-    const input = (m: Modality) => (has(m) ? tf.tensor2d(features[m]!, [1, features[m]!.length]) : undefined)
-    const voice = tf.slice(weights('speaker.embedding') as tf.Tensor2D, [speaker, 0], [1, hidden])
-    const text = modalities.includes('text')
-      ? streamText(input('text'), state.text, dropped('text'), scope(weights, 'text'), config)
-      : { output: undefined, caches: [] }
-    const encode = (m: Modality): tf.Tensor2D | undefined => {
-      if (m === 'text') return text.output
-      const row = input(m)
-      if (row === undefined) return undefined
-      const own = scope(weights, m)
-      return linearRow(linearRow(row, scope(own, 'inner'), 'relu'), scope(own, 'outer'), 'relu')
-    }
-    const x: PerModality<tf.Tensor2D> = {}
-    for (const m of modalities) {
-      const encoded = encode(m)
-      if (encoded !== undefined) x[m] = tf.add(encoded, voice) // [1, d]
-    }
-
-    // Graph: the new nodes beside those of the window.
-    const nodes = tf.reshape(tf.concat(modalities.map((m) => x[m] ?? tf.zeros([1, hidden]))), [-1, 1, hidden])
-    const slots = modalities.reduce((bits, m, slot) => (has(m) ? bits | (1 << slot) : bits), 0)
-    const streamed: StreamedGraph = graph.step(state.window, nodes as tf.Tensor3D, slots, edges)
-
-    // Cross-modal: the new query over the cached keys of every pair, then memory self-attention.
-    const pairs: Record<string, LayerCaches> = {}
-    const memory: PerModality<LayerCaches> = {}
-    const fused: PerModality<tf.Tensor2D> = {}
-    for (const a of modalities.length > 1 ? modalities : []) {
-      const views = others(a).map((b) => {
-        const name = `${a}.${b}`
-        const own = scope(weights, `crossmodal.${name}`)
-        const view = streamCrossmodal(x[a], x[b], state.pairs[name]!, dropped(b), own, crossmodal)
-        pairs[name] = view.caches
-        return view.output
-      })
-      const joined = has(a) ? tf.concat(views as tf.Tensor2D[], 1) : undefined // [1, (M-1)*d]
-      const own = scope(weights, `crossmodal.memory.${a}`)
-      const remembered = streamCrossmodal(joined, 'self', state.memory[a]!, dropped(a), own, selfAttention)
-      memory[a] = remembered.caches
-      if (remembered.output !== undefined) fused[a] = remembered.output
-    }
-
-    // Classifier over [graph ‖ cross-modal], a learned vector in the slots of a missing modality.
-    const absent = (kind: string, m: Modality): tf.Tensor2D => tf.reshape(weights(`absent.${kind}.${m}`), [1, -1])
-    const fromGraph = modalities.map((m, slot) =>
-      has(m) ? tf.slice(streamed.states, [slot, 0], [1, streamed.states.shape[1]]) : absent('graph', m),
+  // d hidden, H graph heads, M modalities, C classes.
+  const createStream = (): LiveStream => {
+    const encodeText = modalities.includes('text') ? createStreamingText(weights, config) : undefined
+    const convolve = createStreamingGraph(weights, config, inEdges)
+    const pairs = modalities.flatMap((a) =>
+      others(a).map((b) => {
+        const sizes = { ...pairSizes, maxHistory, attentionBias, self: false }
+        return { a, b, transformer: createStreamingCrossmodal(weights, `crossmodal.${a}.${b}`, sizes) }
+      }),
     )
-    const fromPairs = modalities.length > 1 ? modalities.map((m) => fused[m] ?? absent('crossmodal', m)) : []
-    const representation = tf.concat([...fromGraph, ...fromPairs], 1) // [1, M*H*d + M*(M-1)*d]
-    const inner = linearRow(representation, scope(weights, 'classifier.inner'), 'relu')
-    const logits = linearRow(inner, scope(weights, 'classifier.outer')) // [1, C]
+    const memories = (modalities.length > 1 ? modalities : []).map((a) => {
+      const sizes = { ...memorySizes, maxHistory, attentionBias, self: true }
+      return { a, transformer: createStreamingCrossmodal(weights, `crossmodal.memory.${a}`, sizes) }
+    })
+    let length = 0
 
-    const rows: PerModality<readonly number[]> = {}
-    for (const m of modalities) rows[m] = [...state.rows[m]!.slice(dropped(m)), ...(has(m) ? [i] : [])]
-    const next = { length: i + 1, rows, text: text.caches, pairs, memory, window: streamed.window }
-    return { probabilities: tf.softmax(logits), next }
+    return ({ features, speaker }) => {
+      const turn = { utterance: length++, speaker }
+      // Unimodal projection, and who speaks.
+      const voice = weights.vector('speaker.embedding', Math.min(speaker, config.speakers - 1))
+      const x: PerModality<Row> = {}
+      for (const m of modalities) {
+        const input = features[m]
+        if (input === undefined) continue
+        const encoded =
+          m === 'text' && encodeText !== undefined
+            ? encodeText(input, turn)
+            : relu(weights.linear(relu(weights.linear(input, `${m}.inner`)), `${m}.outer`))
+        x[m] = addTo(encoded, voice) // [d]
+      }
+
+      // Graph: the new nodes among those of the window.
+      const states = convolve(x, speaker) // each [H*d]
+
+      // Cross-modal: the new query over the remembered keys of every pair, then memory self-attention.
+      const views: PerModality<Row[]> = {}
+      for (const { a, b, transformer } of pairs) {
+        if (x[b] !== undefined) transformer.remember(x[b], turn)
+        if (x[a] !== undefined) views[a] = [...(views[a] ?? []), transformer.ask(x[a], turn)]
+      }
+      const fused: PerModality<Row> = {}
+      for (const { a, transformer } of memories) {
+        if (views[a] !== undefined) fused[a] = transformer.ask(joinRows(views[a]), turn) // [(M-1)*d]
+      }
+
+      // Classifier over [graph ‖ cross-modal], a learned vector in the slots of a missing modality.
+      const representation = joinRows([
+        ...modalities.map((m) => states[m] ?? weights.vector(`absent.graph.${m}`)),
+        ...memories.map(({ a }) => fused[a] ?? weights.vector(`absent.crossmodal.${a}`)),
+      ]) // [M*H*d + M*(M-1)*d]
+      return softmax(weights.linear(relu(weights.linear(representation, 'classifier.inner')), 'classifier.outer'))
+    }
   }
-
-  return {
-    empty: {
-      length: 0,
-      rows: Object.fromEntries(modalities.map((m) => [m, []])),
-      text: [],
-      pairs: Object.fromEntries(modalities.flatMap((a) => others(a).map((b) => [`${a}.${b}`, []]))),
-      memory: Object.fromEntries(modalities.map((m) => [m, []])),
-      window: graph.empty,
-      edges: undefined,
-    },
-    step(state, input) {
-      const slots = modalities.reduce((bits, m, slot) => (input.features[m] ? bits | (1 << slot) : bits), 0)
-      const key = [...state.window.present, slots].join(',')
-      const results: { probabilities: Float32Array; state: LiveState }[] = []
-      tf.tidy(() => {
-        const tensors = state.edges?.key === key ? state.edges.tensors : graph.edges(state.window, slots)
-        const { probabilities, next } = forward(state, input, tensors)
-        const after: LiveState = { ...next, edges: { key, tensors } }
-        results.push({ probabilities: probabilities.dataSync<'float32'>().slice(), state: after })
-        for (const tensor of tensorsOf(after)) tf.keep(tensor)
-      })
-      return results[0]!
-    },
-    release(state, successor) {
-      const alive = new Set(successor === undefined ? [] : tensorsOf(successor))
-      for (const tensor of tensorsOf(state)) if (!alive.has(tensor)) tensor.dispose()
-    },
-    dispose: () => graph.dispose(),
-  }
-}
-
-/** Every tensor in a nested value. */
-function tensorsOf(value: unknown): tf.Tensor[] {
-  if (value instanceof tf.Tensor) return [value]
-  if (value === null || typeof value !== 'object') return []
-  return Object.values(value).flatMap((part) => tensorsOf(part))
+  return { createStream }
 }

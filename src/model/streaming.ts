@@ -6,10 +6,10 @@ import { EmographError } from '../errors.ts'
 import { makeBatch } from './batch.ts'
 import { classCount } from './config.ts'
 import type { Corect } from './corect.ts'
-import { type PrepareOptions, prepareFeatures } from './prepare.ts'
+import { createFeaturePreparation, type PrepareOptions } from './prepare.ts'
 import { receptiveField } from './receptive-field.ts'
 import { createHistory, type HistoryEntry } from './streaming-history.ts'
-import { createLiveModel, type LiveModel } from './streaming-step.ts'
+import { createLiveModel, type LiveModel, type LiveStream } from './streaming-step.ts'
 
 /** Offline, a label is given again when one of its probabilities has moved by more than this since it was last given. */
 export const REVISION_EPSILON = 1e-6
@@ -48,7 +48,7 @@ export interface ConversationLabeller {
   setMode(mode: Mode): readonly UtteranceProbabilities[]
   /** The labels last given, oldest first, of the utterances that are kept. */
   labels(): readonly UtteranceProbabilities[]
-  /** Frees every tensor of the conversation; the model's stay. */
+  /** Lets go of all that it keeps of the conversation; the model stays. It holds no tensor between two calls. */
   dispose(): void
 }
 
@@ -65,8 +65,6 @@ export interface StreamingModel {
    */
   readonly historyLimit: number
   createLabeller(options: { mode: Mode }): ConversationLabeller
-  /** Frees what the stream itself holds; the model is its owner's. */
-  dispose(): void
 }
 
 /**
@@ -74,7 +72,7 @@ export interface StreamingModel {
  *
  * Live: only the new utterance is computed, from cached keys, values and node states (createLiveModel); equal to the
  * batch form in live mode. Time and memory do not grow with the conversation, but for attention over at most
- * `maxHistory` cached keys.
+ * `maxHistory` cached keys. It needs no backend.
  *
  * Offline: a new utterance can change any label within {@link receptiveField} before it, and those are recomputed by
  * the batch form over them and all that they depend on; utterances further back are left alone, and features stay
@@ -97,21 +95,12 @@ export function createStreamingModel(source: LabellerSource): StreamingModel {
   return {
     historyLimit,
     createLabeller: ({ mode }) => createConversationLabeller(source, live, historyLimit, mode),
-    dispose: () => live.dispose(),
   }
 }
 
-/** One conversation's labeller that owns its streaming model: for a program that labels a single conversation. */
+/** A labeller for a program that labels one conversation at a time. Many at once share a {@link createStreamingModel}. */
 export function createLabeller(source: LabellerSource, options: { mode: Mode }): ConversationLabeller {
-  const streaming = createStreamingModel(source)
-  const labeller = streaming.createLabeller(options)
-  const disposeLabeller = labeller.dispose
-  return Object.assign(labeller, {
-    dispose() {
-      disposeLabeller()
-      streaming.dispose()
-    },
-  })
+  return createStreamingModel(source).createLabeller(options)
 }
 
 function createConversationLabeller(
@@ -125,11 +114,11 @@ function createConversationLabeller(
   const { modalities } = config
   const field = receptiveField(config)
   const classes = classCount(config)
-  const history = createHistory(historyLimit)
+  const prepare = createFeaturePreparation({ ...config, normalisation })
   const speakers = new Map<string, number>()
-  let state = live.empty
+  let history = createHistory(historyLimit)
+  let stream: LiveStream | undefined = live.createStream()
   let mode = startMode
-  let disposed = false
 
   const labelOf = ({ id, probabilities, features }: HistoryEntry): UtteranceProbabilities => ({
     utteranceId: id,
@@ -140,7 +129,7 @@ function createConversationLabeller(
   /** Labels utterances `from` and later by the batch form and gives those that changed; keeps what it gives. */
   function relabel(from: number): UtteranceProbabilities[] {
     const start = Math.max(history.first, from - field.back)
-    const batch = makeBatch([history.prepared(start, modalities, config.featureSizes)], config)
+    const batch = makeBatch([history.prepared(start, config)], config)
     try {
       const values = tf.tidy(() => tf.softmax(model.forward(batch, { mode: 'offline' }).logits).dataSync<'float32'>())
       const changed: UtteranceProbabilities[] = []
@@ -169,25 +158,22 @@ function createConversationLabeller(
       return history.length
     },
     add({ id, speaker, features: raw }) {
-      if (disposed) throw new Error('this labeller was disposed')
+      if (stream === undefined) throw new Error('this labeller was disposed')
       if (history.has(id)) {
         throw new EmographError('EMO_CONVERSATION_INVALID', { field: 'id', expected: 'a new one', got: id })
       }
-      const features = prepareFeatures(raw, { ...config, normalisation }, id)
+      const features = prepare(raw, speaker, id)
       const index = speakers.get(speaker) ?? speakers.size
-      const row = Math.min(index, config.speakers - 1)
-      const next = live.step(state, { features, speaker: row })
-      live.release(state, next.state)
-      state = next.state
       speakers.set(speaker, index)
-      const entry: HistoryEntry = { id, features, speaker: row, probabilities: next.probabilities }
+      const probabilities = stream({ features, speaker: index })
+      const entry: HistoryEntry = { id, features, speaker: index, probabilities }
       history.push(entry)
       if (mode === 'live') return [labelOf(entry)]
       const changed = relabel(Math.max(oldestRevisable(), history.length - 1 - field.forward))
       return [labelOf(entry), ...changed.filter(({ utteranceId }) => utteranceId !== id)]
     },
     setMode(next) {
-      if (disposed) throw new Error('this labeller was disposed')
+      if (stream === undefined) throw new Error('this labeller was disposed')
       const changes = next !== mode
       mode = next
       return changes && next === 'offline' && history.length > 0 ? relabel(oldestRevisable()) : []
@@ -197,10 +183,8 @@ function createConversationLabeller(
       return kept.map(labelOf)
     },
     dispose() {
-      if (disposed) return
-      disposed = true
-      live.release(state)
-      state = live.empty
+      stream = undefined
+      history = createHistory(0)
     },
   }
 }

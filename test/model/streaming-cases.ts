@@ -29,6 +29,10 @@ const configs = fc
     selfAttentionLayers: fc.integer({ min: 1, max: 2 }),
     graphHeads: fc.integer({ min: 1, max: 3 }),
     speakers: fc.integer({ min: 1, max: 3 }),
+    speakerRelations: fc.boolean(),
+    attentionBias: fc.boolean(),
+    textWidth: fc.constantFrom(undefined, 6),
+    speakerViews: fc.constantFrom([], ['audio']),
   })
   .map((options) =>
     parseCorectConfig({

@@ -37,7 +37,6 @@ function withModel(given: Pick<StreamCase, 'config' | 'seed'>, run: (of: ReturnT
   try {
     run(opened)
   } finally {
-    opened.streaming.dispose()
     opened.model.dispose()
   }
   expect(tf.memory().numTensors).toBe(before)
@@ -66,23 +65,8 @@ describe('live', () => {
           labeller.dispose()
         })
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     )
-  })
-
-  test('tensors and their bytes stop growing once the history is full', () => {
-    const config = parseCorectConfig({ ...SMALL, maxHistory: 6 })
-    withModel({ config, seed: 1 }, ({ streaming }) => {
-      const labeller = streaming.createLabeller({ mode: 'live' })
-      const held = Array.from({ length: 30 }, (_, i) => {
-        labeller.add(utterance(i, i % 3 === 0 ? ['text'] : ['text', 'audio']))
-        return tf.memory()
-      })
-      // The pattern of gaps repeats every three utterances, so memory does once every cache is full.
-      expect(held[29]!.numBytes).toBe(held[11]!.numBytes)
-      expect(held[29]!.numTensors).toBe(held[11]!.numTensors)
-      labeller.dispose()
-    })
   })
 })
 
@@ -106,7 +90,7 @@ describe('offline', () => {
           labeller.dispose()
         })
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     )
   })
 
@@ -158,7 +142,7 @@ describe('switching the mode', () => {
           labeller.dispose()
         })
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     )
   })
 
@@ -202,7 +186,7 @@ describe('many at once', () => {
     )
   })
 
-  test('a labeller made by itself frees its own model parts and can be disposed twice', () => {
+  test('a labeller made by itself holds no tensor and can be disposed twice', () => {
     const before = tf.memory().numTensors
     const { model, normalisation } = randomModel({ config: parseCorectConfig(SMALL), seed: 3 })
     const labeller = createLabeller({ model, normalisation }, { mode: 'offline' })
