@@ -29,7 +29,7 @@ export function registerKernels(url?: URL): void {
   Object.defineProperty(backend, KERNELS, { value: kernels })
   const stock = (name: string) => tf.getKernel(name, 'wasm')
   const ours = [
-    batchMatMulKernel(kernels),
+    batchMatMulKernel(kernels, stock(tf.BatchMatMul)),
     fusedMatMulKernel(kernels, stock(tf._FusedMatMul)),
     identityKernel(stock(tf.Identity)),
     castKernel(stock(tf.Cast)),

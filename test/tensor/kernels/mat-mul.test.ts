@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { broadcastIndices } from '../../../src/tensor/kernels/mat-mul.ts'
-import { difference, largestDifference, run, wasmWithKernels } from './against-cpu.ts'
+import { difference, largestDifference, numbers, run, wasmWithKernels } from './against-cpu.ts'
 
 beforeAll(wasmWithKernels)
 
@@ -131,4 +131,20 @@ test('an optimiser may change a weight in place between two products', () => {
 test('broadcast indices follow the axes', () => {
   expect(broadcastIndices([2, 1], [2, 3])).toEqual([0, 0, 0, 1, 1, 1])
   expect(broadcastIndices([3], [2, 3])).toEqual([0, 1, 2, 0, 1, 2])
+})
+
+test('a row comes out the same, bit for bit, alone, among few rows and among many', () => {
+  tf.setBackend('wasm')
+  tf.tidy(() => {
+    const x = tf.tensor(numbers(60 * 700, 1), [60, 700])
+    const weight = tf.tensor(numbers(700 * 90, 2), [700, 90])
+    const last = (rows: number): Float32Array => {
+      const product = tf.matMul(x.slice([60 - rows], [rows]), weight)
+      return product.slice([rows - 1], [1]).dataSync<'float32'>()
+    }
+    const alone = last(1)
+    for (const rows of [2, 5, 32, 33, 60]) expect(last(rows)).toEqual(alone)
+    const twice = tf.matMul(x.slice([59], [1]).expandDims(0), tf.stack([weight, weight])).dataSync<'float32'>()
+    expect(twice.slice(0, 90)).toEqual(alone)
+  })
 })

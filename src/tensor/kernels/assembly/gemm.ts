@@ -75,8 +75,11 @@ function multiplyBlock(
       if (rows - i >= STRIP_ROWS && columns - j >= STRIP_COLUMNS) {
         multiplyTile(depth, rowsAt, packedColumns, to, cRow, accumulate)
       } else {
-        multiplyTile(depth, rowsAt, packedColumns, tile, STRIP_COLUMNS * 4, false)
-        addTile(min(STRIP_ROWS, rows - i), min(STRIP_COLUMNS, columns - j), tile, to, cRow, accumulate)
+        const tileRows = min(STRIP_ROWS, rows - i)
+        const tileColumns = min(STRIP_COLUMNS, columns - j)
+        if (accumulate) copyTile(tileRows, tileColumns, to, cRow, tile, STRIP_COLUMNS * 4)
+        multiplyTile(depth, rowsAt, packedColumns, tile, STRIP_COLUMNS * 4, accumulate)
+        copyTile(tileRows, tileColumns, tile, STRIP_COLUMNS * 4, to, cRow)
       }
       rowsAt += rowStrip
       to += cRow * STRIP_ROWS
@@ -85,23 +88,23 @@ function multiplyBlock(
   }
 }
 
-/** Copies or adds the used corner of a 4x8 tile to C. */
-function addTile(rows: i32, columns: i32, tile: usize, c: usize, cRow: usize, accumulate: bool): void {
+/** The used corner of a tile at the edge, to or from a tile of full size. */
+function copyTile(rows: i32, columns: i32, from: usize, fromRow: usize, to: usize, toRow: usize): void {
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
-      const at = c + (<usize>j << 2)
-      let value = load<f32>(tile + (<usize>j << 2))
-      if (accumulate) value += load<f32>(at)
-      store<f32>(at, value)
+      store<f32>(to + (<usize>j << 2), load<f32>(from + (<usize>j << 2)))
     }
-    tile += STRIP_COLUMNS * 4
-    c += cRow
+    from += fromRow
+    to += toRow
   }
 }
 
 /**
  * The micro-kernel: a 4x8 tile of C in eight registers. V8 moves the six loads of a step before its products, so that a
  * larger tile (6x8 fills the sixteen registers of x86 by hand) makes it spill accumulators and is half as fast.
+ *
+ * Each number of C is summed over k in order, from 0, whatever its place in the tile and however many rows there are: a
+ * row comes out the same, bit for bit, in a batch and alone, which causal labelling is checked by.
  */
 function multiplyTile(depth: i32, a: usize, b: usize, c: usize, cRow: usize, accumulate: bool): void {
   let c00 = f32x4.splat(0)
@@ -112,6 +115,19 @@ function multiplyTile(depth: i32, a: usize, b: usize, c: usize, cRow: usize, acc
   let c21 = c00
   let c30 = c00
   let c31 = c00
+  const to1 = c + cRow
+  const to2 = to1 + cRow
+  const to3 = to2 + cRow
+  if (accumulate) {
+    c00 = v128.load(c)
+    c01 = v128.load(c, 16)
+    c10 = v128.load(to1)
+    c11 = v128.load(to1, 16)
+    c20 = v128.load(to2)
+    c21 = v128.load(to2, 16)
+    c30 = v128.load(to3)
+    c31 = v128.load(to3, 16)
+  }
   for (const end = b + <usize>depth * (STRIP_COLUMNS * 4); b < end; b += STRIP_COLUMNS * 4) {
     const b0 = v128.load(b)
     const b1 = v128.load(b, 16)
@@ -129,22 +145,12 @@ function multiplyTile(depth: i32, a: usize, b: usize, c: usize, cRow: usize, acc
     c31 = multiplyAdd(a3, b1, c31)
     a += STRIP_ROWS * 4
   }
-  storeRow(c, c00, c01, accumulate)
-  c += cRow
-  storeRow(c, c10, c11, accumulate)
-  c += cRow
-  storeRow(c, c20, c21, accumulate)
-  c += cRow
-  storeRow(c, c30, c31, accumulate)
-}
-
-// @ts-ignore: decorator
-@inline
-function storeRow(c: usize, low: v128, high: v128, accumulate: bool): void {
-  if (accumulate) {
-    low = f32x4.add(low, v128.load(c))
-    high = f32x4.add(high, v128.load(c, 16))
-  }
-  v128.store(c, low)
-  v128.store(c, high, 16)
+  v128.store(c, c00)
+  v128.store(c, c01, 16)
+  v128.store(to1, c10)
+  v128.store(to1, c11, 16)
+  v128.store(to2, c20)
+  v128.store(to2, c21, 16)
+  v128.store(to3, c30)
+  v128.store(to3, c31, 16)
 }
