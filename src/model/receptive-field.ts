@@ -6,16 +6,22 @@ export interface ReceptiveField {
   readonly forward: number
 }
 
+type ReachOptions = Pick<
+  CorectConfig,
+  'modalities' | 'maxHistory' | 'past' | 'future' | 'textEncoderLayers' | 'selfAttentionLayers'
+>
+
 /**
  * Which utterances a label can depend on, hop by hop. An attention layer lets an utterance see up to
  * h = maxHistory - 1 others on each side; layers add up:
  * - text encoder: L_text layers, h each; audio and visual projections: none;
  * - graph: on top of that two convolutions, `past` and `future` each (edges across modalities stay in the utterance);
  * - cross-modal: on top of the projections one h, for every layer of a pair sees the same keys, then L_memory h.
- * The longest way decides. For conversations of at most `maxHistory` utterances that is: everything, a bidirectional
- * transformer has no part of a label that a new utterance leaves alone.
+ * The longest way decides. For conversations of at most `maxHistory` utterances that is everything: a bidirectional
+ * transformer has no part of a label that a new utterance leaves alone. It is about prepared features; those of an
+ * utterance are prepared once, when it comes.
  */
-export function receptiveField(config: CorectConfig): ReceptiveField {
+export function receptiveField(config: ReachOptions): ReceptiveField {
   const h = config.maxHistory - 1
   const projection = config.modalities.includes('text') ? config.textEncoderLayers * h : 0
   const crossmodal = config.modalities.length > 1 ? (1 + config.selfAttentionLayers) * h : 0

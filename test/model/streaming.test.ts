@@ -65,7 +65,7 @@ describe('live', () => {
           labeller.dispose()
         })
       }),
-      { numRuns: 25 },
+      { numRuns: 40 },
     )
   })
 })
