@@ -47,7 +47,8 @@ export function createPitchCandidates(bins: number, binHz: number): (magnitude: 
   const first = Math.max(1, Math.ceil((Math.log2(MIN_HZ) - lowLog) * perOctave))
   const last = Math.floor((Math.log2(MAX_HZ) - lowLog) * perOctave)
   const curvatureOf = createSplineCurvature(bins)
-  const spectrum = new Float64Array(points)
+  const spectrum = new Float64Array(points + shifts.at(-1)!) // zero beyond the axis
+  const above = new Float64Array(points + 1)
   const sum = new Float64Array(points)
 
   return (magnitude) => {
@@ -59,13 +60,16 @@ export function createPitchCandidates(bins: number, binHz: number): (magnitude: 
       const bend = ((a ** 3 - a) * curvature[k]! + (b ** 3 - b) * curvature[k + 1]!) / 6
       spectrum[i] = Math.max(0, a * magnitude[k]! + b * magnitude[k + 1]! + bend)
     }
-    sum.fill(0)
+    // H is needed near the candidates only; its mean over the whole axis follows from sums over the spectrum's upper part.
+    sum.fill(0, first - 1, last + 2)
+    for (let i = points - 1; i >= 0; i -= 1) above[i] = above[i + 1]! + spectrum[i]!
+    let mean = 0
     let weight = 1
     for (const shift of shifts) {
-      for (let i = 0; i + shift < points; i += 1) sum[i]! += weight * spectrum[i + shift]!
+      for (let i = first - 1; i <= last + 1; i += 1) sum[i]! += weight * spectrum[i + shift]!
+      mean += (weight * above[shift]!) / points
       weight *= COMPRESSION
     }
-    const mean = sum.reduce((total, value) => total + value, 0) / points
     const candidates: PitchCandidate[] = []
     for (let i = first; i <= last; i += 1) {
       const left = sum[i - 1]!

@@ -1,0 +1,98 @@
+import { durationMs } from '../media/decode-report.ts'
+import { createDescriptorStream } from './descriptor-stream.ts'
+import { createFunctionals, FUNCTIONAL_COLUMNS } from './functionals.ts'
+import { createSilenceMeter } from './silence.ts'
+
+export interface AudioEncoderOptions {
+  /** Utterances shorter than this have no audio modality; 100 ms hold five frames, too few for a deviation. */
+  readonly minimumMs?: number
+  /** Utterances whose largest sample stays below this have no audio modality; -80 dB of full scale. */
+  readonly silentPeak?: number
+}
+
+/** Why an utterance has no audio features. */
+export type MissingAudio = 'no-audio' | 'too-short' | 'silent'
+
+export type AudioEncoding =
+  | { readonly features: Float32Array; readonly durationMs: number }
+  | { readonly missing: MissingAudio; readonly reason: string; readonly durationMs: number }
+
+export interface AudioUtterance {
+  /** Samples at 16 kHz, one channel, full scale 1; a sample that is no finite number counts as 0. */
+  push(samples: Float32Array): void
+  /** The utterance's features [47], or why it has none. The utterance takes no more samples. */
+  end(): AudioEncoding
+}
+
+export interface AudioEncoder {
+  readonly name: string
+  readonly size: number
+  /** What each feature is, under the published names. */
+  readonly columns: readonly string[]
+  /** A new utterance; any number may be open at once. */
+  start(): AudioUtterance
+  /** A whole utterance at once: the same result as in pieces. */
+  encode(samples: Float32Array): AudioEncoding
+}
+
+/**
+ * Audio features of an utterance: mean and deviation of the 23 eGeMAPS descriptors and the silence ratio, in the columns
+ * and the scale of the published IEMOCAP features (bench/egemaps.ts measures both). Computed while the utterance is still
+ * spoken; at its end only the last frames are left to do.
+ *
+ * @example
+ * const utterance = createAudioEncoder().start()
+ * for await (const samples of decodeAudio('clip.wav').chunks) utterance.push(samples)
+ * const result = utterance.end()
+ * if ('features' in result) console.log(result.features.length) // 47
+ */
+export function createAudioEncoder(options: AudioEncoderOptions = {}): AudioEncoder {
+  const { minimumMs = 100, silentPeak = 1e-4 } = options
+
+  function start(): AudioUtterance {
+    const descriptors = createDescriptorStream()
+    const functionals = createFunctionals()
+    const silence = createSilenceMeter()
+    let samplesSeen = 0
+    let peak = 0
+    return {
+      push(samples) {
+        const clean = samples.map((sample) => (Number.isFinite(sample) ? sample : 0))
+        samplesSeen += clean.length
+        for (const sample of clean) peak = Math.max(peak, Math.abs(sample))
+        silence.push(clean)
+        for (const frame of descriptors.push(clean)) functionals.add(frame)
+      },
+      end() {
+        for (const frame of descriptors.end()) functionals.add(frame)
+        const length = durationMs(samplesSeen)
+        const missing = (kind: MissingAudio, reason: string): AudioEncoding => ({
+          missing: kind,
+          reason,
+          durationMs: length,
+        })
+        if (samplesSeen === 0) return missing('no-audio', 'no audio came')
+        if (length < minimumMs || functionals.count === 0) {
+          return missing('too-short', `${length} ms of audio; at least ${minimumMs} ms are needed`)
+        }
+        if (peak < silentPeak) return missing('silent', 'the audio is silent')
+        const features = new Float32Array(FUNCTIONAL_COLUMNS.length)
+        features.set(functionals.result())
+        features[features.length - 1] = silence.ratio()
+        return { features, durationMs: length }
+      },
+    }
+  }
+
+  return {
+    name: 'egemaps-lld-v1',
+    size: FUNCTIONAL_COLUMNS.length,
+    columns: FUNCTIONAL_COLUMNS,
+    start,
+    encode(samples) {
+      const utterance = start()
+      utterance.push(samples)
+      return utterance.end()
+    },
+  }
+}
