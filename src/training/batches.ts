@@ -41,8 +41,13 @@ export function batchesPerEpoch(items: number, batchSize: number): number {
   return Math.ceil(items / batchSize)
 }
 
-/** The mode of one batch: the one that is trained, or for `both` drawn evenly from the seed and the place. */
-export function batchMode(trained: Mode | 'both', seed: number, epoch: number, step: number): Mode {
-  if (trained !== 'both') return trained
-  return createRng(seed, MODE, epoch, step).uniform() < 0.5 ? 'live' : 'offline'
+/** The mode of one batch: the one that is trained, or for `both` drawn from the seed and the place, live by `liveShare`. */
+export function batchMode(
+  { mode, liveShare }: { readonly mode: Mode | 'both'; readonly liveShare: number },
+  seed: number,
+  epoch: number,
+  step: number,
+): Mode {
+  if (mode !== 'both') return mode
+  return createRng(seed, MODE, epoch, step).uniform() < liveShare ? 'live' : 'offline'
 }

@@ -4,6 +4,7 @@ import { MODALITIES, modalitySchema } from '../conversation/modality.ts'
 import { MODES, type Mode, modeSchema } from '../conversation/mode.ts'
 import { corectConfigSchema } from '../model/config.ts'
 import { classWeightsSchema } from './losses.ts'
+import { modalityDropoutSchema } from './modality-dropout.ts'
 import { scheduleSchema } from './schedules.ts'
 
 const rate = z.number().min(0).lt(1)
@@ -55,14 +56,16 @@ export const trainConfigSchema = z.strictObject({
   model: modelSizes().prefault({}),
   /** What is trained: causal, bidirectional, or one checkpoint for both, the mode drawn for each batch. */
   mode: z.enum([...MODES, 'both']).default('both'),
+  /** With mode `both`: the part of the batches that is live. */
+  liveShare: z.number().min(0).max(1).default(0.5),
   optimiser: optimiserSchema.prefault({}),
   schedule: scheduleSchema.prefault({ kind: 'cosine' }),
   /** Rare classes count more in the loss; `none` optimises accuracy and so, nearly, weighted F1. */
   classWeights: classWeightsSchema.default('none'),
   /** Szegedy et al. 2016. Three annotators often disagree on an emotion: full certainty is not what they show. */
   labelSmoothing: rate.default(0.1),
-  /** Chance that an utterance of a training batch loses one modality (never its last): inputs do lack some. */
-  modalityDropout: rate.default(0.15),
+  /** How often training takes modalities away: inputs do lack some. See src/training/modality-dropout.ts. */
+  modalityDropout: modalityDropoutSchema.default(0.15),
   /**
    * Decay of the moving average of the weights that is scored and kept (Polyak and Juditsky 1992); null keeps the weights
    * themselves: under a cosine schedule, whose rate falls to nothing, an average gains nothing.

@@ -1,30 +1,45 @@
-import type { Modality } from '../conversation/modality.ts'
+import { z } from 'zod'
+import { type Modality, modalitySchema, type PerModality } from '../conversation/modality.ts'
 import { type PreparedConversation, withoutModality } from '../model/prepare.ts'
 import { createRng, type Rng } from './rng.ts'
 
+const rate = z.number().min(0).lt(1)
+
+/** One rate for all, or how often a whole conversation loses each modality, and a single utterance one of them. */
+export const modalityDropoutSchema = z.union([
+  rate,
+  z.strictObject({ conversation: z.partialRecord(modalitySchema, rate), utterance: rate }),
+])
+export type ModalityDropout = z.infer<typeof modalityDropoutSchema>
+
 /**
- * Takes modalities away, so that the model learns to do without: each utterance loses some with probability `rate`. Half
- * of that is a whole conversation (a call without video, a transcript alone), which keeps a random proper subset of its
- * modalities; the other half single utterances, which lose one. An utterance never loses its last modality.
+ * Takes modalities away, so that the model learns to do without. An utterance never loses its last modality.
+ *
+ * Rates by modality: a conversation loses one of them altogether (a call without video, a transcript alone), each by its
+ * rate; in the other conversations a single utterance loses a random one by the rate `utterance`. One rate for all: each
+ * utterance loses some with that probability, half of it with its whole conversation, which keeps a random proper subset
+ * of its modalities, the other half singly.
  *
  * The draws come from the seed and the conversation's place alone.
  */
 export function dropModalities(
   conversations: readonly PreparedConversation[],
-  rate: number,
+  dropout: ModalityDropout,
   seed: number,
 ): PreparedConversation[] {
-  if (rate === 0) return [...conversations]
-  const whole = rate / 2
-  const single = (rate - whole) / (1 - whole)
+  if (dropout === 0) return [...conversations]
+  const single = typeof dropout === 'number' ? dropout / 2 / (1 - dropout / 2) : dropout.utterance
+  const drawLost = (modalities: readonly Modality[], rng: Rng): readonly Modality[] => {
+    if (typeof dropout !== 'number') return drawOne(modalities, dropout.conversation, rng)
+    return rng.uniform() < dropout / 2 ? drawSubset(modalities, rng) : []
+  }
   return conversations.map((conversation, index) => {
     const rng = createRng(seed, index)
     const modalities = modalitiesOf(conversation)
     if (modalities.length < 2) return conversation
+    const subset = drawLost(modalities, rng)
     const lost =
-      rng.uniform() < whole
-        ? loseEverywhere(conversation, drawSubset(modalities, rng))
-        : loseSingly(conversation, modalities, single, rng)
+      subset.length > 0 ? loseEverywhere(conversation, subset) : loseSingly(conversation, modalities, single, rng)
     return modalities.reduce(
       (left, modality) =>
         lost.get(modality)?.includes(1)
@@ -44,6 +59,16 @@ type Lost = Map<Modality, Uint8Array>
 
 function modalitiesOf(conversation: PreparedConversation): Modality[] {
   return Object.keys(conversation.present) as Modality[]
+}
+
+/** At most one modality, each by its rate. */
+function drawOne(modalities: readonly Modality[], rates: PerModality<number>, rng: Rng): Modality[] {
+  let draw = rng.uniform()
+  for (const modality of modalities) {
+    draw -= rates[modality] ?? 0
+    if (draw < 0) return [modality]
+  }
+  return []
 }
 
 /** A random non-empty subset that leaves at least one out: what is lost. */

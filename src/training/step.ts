@@ -8,7 +8,7 @@ import { type AdamOptions, createAdam, setValues } from '../tensor/adam.ts'
 import { type BackendChoice, useBackend } from '../tensor/backend.ts'
 import { addGradients, computeGradients, type GradientJob, trainableVariables } from './gradients.ts'
 import { planMicroBatches, utterancesPerMicroBatch } from './micro-batches.ts'
-import { dropModalities } from './modality-dropout.ts'
+import { dropModalities, type ModalityDropout } from './modality-dropout.ts'
 import { type GradientWorker, startGradientWorker } from './parallel.ts'
 import { deriveSeed } from './rng.ts'
 import { createSharedArrays, sharedViews } from './shared-arrays.ts'
@@ -29,7 +29,7 @@ export interface StepRunnerOptions {
 export interface StepOptions extends LossOptions {
   readonly mode: Mode
   /** See {@link dropModalities}. */
-  readonly modalityDropout: number
+  readonly modalityDropout: ModalityDropout
   readonly learningRate: number
   /** The largest norm of the whole gradient. */
   readonly clipNorm: number
@@ -86,7 +86,7 @@ export async function createStepRunner(options: StepRunnerOptions): Promise<Step
   const model = createCorect(config, origin)
   const adam = createAdam(trainableVariables(model), options.optimiser)
   const helper = threads === 1 ? undefined : await startHelper(model, backend)
-  const utterances = options.utterancesPerMicroBatch ?? utterancesPerMicroBatch(config)
+  const utterances = options.utterancesPerMicroBatch ?? utterancesPerMicroBatch(config, threads)
 
   return {
     async step(given, stepOptions) {

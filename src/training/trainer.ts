@@ -124,7 +124,7 @@ async function trainSteps(parts: TrainerParts, before: RunState, epoch: number) 
   let lossSum = 0
   let utterances = 0
   for (const [index, batch] of epochBatches(parts.train, { batchSize, bucketBatches, seed, epoch }).entries()) {
-    const mode = batchMode(config.mode, seed, epoch, index)
+    const mode = batchMode(config, seed, epoch, index)
     const factor = learningRateFactor(config.schedule, before.schedule, step, totalSteps)
     const learningRate = config.optimiser.learningRate * factor
     const result = await runner.step(batch, {

@@ -49,13 +49,15 @@ describe('epochBatches', () => {
 })
 
 describe('batchMode', () => {
-  it('is the trained mode, or for both an even draw that a place repeats', () => {
-    expect(batchMode('live', 1, 1, 1)).toBe('live')
-    expect(batchMode('offline', 1, 1, 1)).toBe('offline')
-    const draws = Array.from({ length: 2000 }, (_, step) => batchMode('both', 3, 1, step))
-    expect(draws).toEqual(draws.map((_, step) => batchMode('both', 3, 1, step)))
-    const live = draws.filter((mode) => mode === 'live').length
-    expect(live).toBeGreaterThan(850)
-    expect(live).toBeLessThan(1150)
+  it('is the trained mode, or for both a draw by the live share that a place repeats', () => {
+    expect(batchMode({ mode: 'live', liveShare: 0 }, 1, 1, 1)).toBe('live')
+    expect(batchMode({ mode: 'offline', liveShare: 1 }, 1, 1, 1)).toBe('offline')
+    for (const liveShare of [0.5, 0.7]) {
+      const draw = () => Array.from({ length: 2000 }, (_, step) => batchMode({ mode: 'both', liveShare }, 3, 1, step))
+      expect(draw()).toEqual(draw())
+      const live = draw().filter((mode) => mode === 'live').length / 2000
+      expect(live).toBeGreaterThan(liveShare - 0.05)
+      expect(live).toBeLessThan(liveShare + 0.05)
+    }
   })
 })
