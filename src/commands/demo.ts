@@ -82,7 +82,7 @@ async function show(
   modalities: readonly Modality[],
 ): Promise<void> {
   const isTTY = process.stdout.isTTY === true
-  const view = createLabelView({ isTTY, columns: process.stdout.columns ?? 140, words: true })
+  const view = createLabelView({ isTTY, columns: process.stdout.columns || 140, words: true })
   console.log(view.heading(conversation.id))
   await playConversation(server.socketUrl, conversation, {
     mode: 'live',
@@ -90,6 +90,6 @@ async function show(
     gapMs: isTTY ? READING_MS : 0,
     sendFeatures: modalities,
     purpose: 'demonstration with a written conversation',
-    onLabel: (label, utterance) => console.log(view.label(label, utterance.label)),
+    onLabel: (label) => console.log(view.label(label)),
   })
 }

@@ -78,7 +78,7 @@ async function playAll(
 ): Promise<PlayedConversation[]> {
   const view = createLabelView({
     isTTY: process.stdout.isTTY === true,
-    columns: process.stdout.columns ?? 100,
+    columns: process.stdout.columns || 140,
     words: flags.words === true,
   })
   const options: PlayOptions = {

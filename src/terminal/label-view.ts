@@ -14,13 +14,18 @@ export interface LabelViewOptions {
 /** Labels as lines of a table, each as it comes. */
 export interface LabelView {
   heading(title: string): string
-  /** `reference` is the label of the data set, where it has one. */
+  /** `reference` is the label of the data set, where it has one; shown where the words are not. */
   label(message: UtteranceLabel, reference?: string | null): string
   /** Undefined where the label has stayed: the table says only what has changed. */
   revised(message: UtteranceRevised): string | undefined
 }
 
-const BAR_WIDTH = 16
+/** Cell widths: narrow leaves half of an 80-column terminal to the words. */
+const WIDE = { speaker: 12, label: 12, bar: 16 }
+const NARROW = { speaker: 8, label: 11, bar: 8 }
+/** Words are cut to no less than this, however narrow the terminal. */
+const MIN_WORDS = 20
+
 const COLOURS = {
   hap: 'yellow',
   joy: 'yellow',
@@ -44,29 +49,32 @@ export function createLabelView(options: LabelViewOptions): LabelView {
       : text
   const dim = (text: string): string => (options.isTTY ? styleText('dim', text, { validateStream: false }) : text)
 
+  const width = options.words ? NARROW : WIDE
+  const used = width.speaker + width.label + width.bar + ' 100%'.length + '  1234.5 ms'.length
+
   return {
-    heading: (title) =>
-      `\n${title}\n${dim(`${'speaker'.padEnd(12)}${'label'.padEnd(12)}${'probability'.padEnd(BAR_WIDTH + 7)}latency`)}`,
+    heading(title) {
+      const names = ['speaker'.padEnd(width.speaker), 'label'.padEnd(width.label), 'probability'.padEnd(width.bar + 7)]
+      return `\n${title}\n${dim(`${names.join('')} latency${options.words ? '  words' : ''}`)}`
+    },
     label(message, reference) {
       const probability = Math.max(...message.probabilities.map((entry) => entry.probability))
-      const bar = '█'.repeat(Math.round(probability * BAR_WIDTH)).padEnd(BAR_WIDTH, '░')
+      const bar = '█'.repeat(Math.round(probability * width.bar)).padEnd(width.bar, '░')
       const cells = [
-        cut(message.participant, 11).padEnd(12),
-        paint(message.label, title(message.label).padEnd(12)),
-        `${paint(message.label, bar)} ${`${Math.round(100 * probability)}%`.padStart(4)}  `,
-        `${message.latency_ms.toFixed(1)} ms`.padStart(9),
+        cut(message.participant, width.speaker - 1).padEnd(width.speaker),
+        paint(message.label, title(message.label).padEnd(width.label)),
+        `${paint(message.label, bar)} ${`${Math.round(100 * probability)}%`.padStart(4)}`,
+        `${message.latency_ms.toFixed(1)} ms`.padStart(11),
       ]
-      if (reference != null) cells.push(dim(reference === message.label ? '  ✓' : `  (${title(reference)})`))
-      const width = 12 + 12 + BAR_WIDTH + 7 + 9 + 2
-      if (options.words && options.columns > width + 10)
-        cells.push(`  ${cut(message.text, options.columns - width - 1)}`)
+      if (options.words) cells.push(`  ${cut(message.text, Math.max(MIN_WORDS, options.columns - used - 3))}`)
+      else if (reference != null) cells.push(dim(reference === message.label ? '  ✓' : `  (${title(reference)})`))
       return cells.join('')
     },
     revised: (message) =>
       message.label === message.previous_label
         ? undefined
         : dim(
-            `${'  revised'.padEnd(12)}${message.utterance_id}: ${title(message.previous_label)} → ${title(message.label)}`,
+            `${'  revised'.padEnd(width.speaker)} ${message.utterance_id}: ${title(message.previous_label)} → ${title(message.label)}`,
           ),
   }
 }
