@@ -10,21 +10,22 @@ export interface MicroBatch {
 }
 
 /**
- * Memory for the activations of one micro-batch. The heap of WebAssembly ends at 4 GB and never shrinks; with two threads
- * there are two heaps, which together with weights, gradients and moments stay under 3 GB.
+ * Memory for the activations of the micro-batches that are under way, one a thread. With weights, gradients, moments and
+ * what the threads share, the whole process stays under 3 GB; the heap of WebAssembly ends at 4 GB and never shrinks.
  */
-const ACTIVATION_BYTES = 0.8e9
+const ACTIVATION_BYTES = 1.8e9
 
 /**
  * Bytes that tfjs holds at the peak of one utterance's forward and backward pass, for each number that a linear layer
- * puts out: the output, its bias, activation, dropout and their gradients. Measured on wasm (bench/train.ts).
+ * puts out: the output, its bias, activation, dropout and their gradients. Measured on wasm: 2.9 MB an utterance at the
+ * published size.
  */
-const BYTES_PER_OUTPUT = 48
+const BYTES_PER_OUTPUT = 68
 
 /** How many utterances, padding included, may share a micro-batch of this model. */
-export function utterancesPerMicroBatch(config: CorectConfig): number {
+export function utterancesPerMicroBatch(config: CorectConfig, threads: number): number {
   const outputs = corectParameters(config).reduce((sum, { shape }) => sum + (shape.length > 1 ? shape.at(-1)! : 0), 0)
-  return Math.max(1, Math.floor(ACTIVATION_BYTES / (outputs * BYTES_PER_OUTPUT)))
+  return Math.max(1, Math.floor(ACTIVATION_BYTES / threads / (outputs * BYTES_PER_OUTPUT)))
 }
 
 /**
