@@ -1,4 +1,5 @@
 import { durationMs } from '../media/decode-report.ts'
+import { type Calibration, calibrate } from './calibration.ts'
 import { createDescriptorStream } from './descriptor-stream.ts'
 import { createFunctionals, FUNCTIONAL_COLUMNS } from './functionals.ts'
 import { createSilenceMeter } from './silence.ts'
@@ -8,6 +9,8 @@ export interface AudioEncoderOptions {
   readonly minimumMs?: number
   /** Utterances whose largest sample stays below this have no audio modality; -80 dB of full scale. */
   readonly silentPeak?: number
+  /** Puts the features on the scale of published ones, for a model trained on those (see loadCalibration). */
+  readonly calibration?: Calibration
 }
 
 /** Why an utterance has no audio features. */
@@ -47,7 +50,7 @@ export interface AudioEncoder {
  * if ('features' in result) console.log(result.features.length) // 47
  */
 export function createAudioEncoder(options: AudioEncoderOptions = {}): AudioEncoder {
-  const { minimumMs = 100, silentPeak = 1e-4 } = options
+  const { minimumMs = 100, silentPeak = 1e-4, calibration } = options
 
   function start(): AudioUtterance {
     const descriptors = createDescriptorStream()
@@ -79,13 +82,13 @@ export function createAudioEncoder(options: AudioEncoderOptions = {}): AudioEnco
         const features = new Float32Array(FUNCTIONAL_COLUMNS.length)
         features.set(functionals.result())
         features[features.length - 1] = silence.ratio()
-        return { features, durationMs: length }
+        return { features: calibration ? calibrate(features, calibration) : features, durationMs: length }
       },
     }
   }
 
   return {
-    name: 'egemaps-lld-v1',
+    name: calibration ? 'egemaps-v1-calibrated' : 'egemaps-v1',
     size: FUNCTIONAL_COLUMNS.length,
     columns: FUNCTIONAL_COLUMNS,
     start,

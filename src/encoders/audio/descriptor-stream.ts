@@ -91,7 +91,8 @@ export function createDescriptorStream(): DescriptorStream {
     const formants = formantsOf(emphasised.power(difference))
     const longPower = long.power(samples, offset)
     const autocorrelation = autocorrelationOf(longPower).slice()
-    const magnitude = Float64Array.from(longPower, Math.sqrt)
+    const magnitude = new Float64Array(longPower.length)
+    for (let k = 0; k < magnitude.length; k += 1) magnitude[k] = Math.sqrt(longPower[k]!)
     return { index, spectral, formants, magnitude, autocorrelation, f0: pitch.push(candidatesOf(magnitude)) }
   }
 

@@ -29,9 +29,11 @@ export function deinterleave(bytes: Uint8Array, encoding: PcmEncoding, channels:
   const frames = Math.floor(bytes.length / (width * channels))
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const read = READERS[encoding]
-  return Array.from({ length: channels }, (_, channel) =>
-    Float32Array.from({ length: frames }, (_, frame) => read(view, (frame * channels + channel) * width)),
-  )
+  return Array.from({ length: channels }, (_, channel) => {
+    const samples = new Float32Array(frames)
+    for (let n = 0; n < frames; n += 1) samples[n] = read(view, (n * channels + channel) * width)
+    return samples
+  })
 }
 
 /** The mean of all channels, or one of them (from 0); a channel that is not there falls back to the last. */

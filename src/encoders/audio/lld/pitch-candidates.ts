@@ -40,9 +40,16 @@ export function createPitchCandidates(bins: number, binHz: number): (magnitude: 
   const points = bins
   const lowLog = Math.log2(AXIS_LOW_HZ)
   const perOctave = (points - 1) / (Math.log2((bins - 1) * binHz) - lowLog)
-  const place = Float64Array.from({ length: points }, (_, i) =>
-    Math.min(bins - 1 - 1e-9, 2 ** (lowLog + i / perOctave) / binHz),
-  )
+  // Spline interpolation at each point of the axis: left bin, and the weights of both values and both curvatures.
+  const left = new Int32Array(points)
+  const weights = new Float64Array(4 * points)
+  for (let i = 0; i < points; i += 1) {
+    const place = Math.min(bins - 1 - 1e-9, 2 ** (lowLog + i / perOctave) / binHz)
+    left[i] = Math.floor(place)
+    const b = place - left[i]!
+    const a = 1 - b
+    weights.set([a, b, (a ** 3 - a) / 6, (b ** 3 - b) / 6], 4 * i)
+  }
   const shifts = Int32Array.from({ length: HARMONICS }, (_, n) => Math.round(Math.log2(n + 1) * perOctave))
   const first = Math.max(1, Math.ceil((Math.log2(MIN_HZ) - lowLog) * perOctave))
   const last = Math.floor((Math.log2(MAX_HZ) - lowLog) * perOctave)
@@ -54,11 +61,11 @@ export function createPitchCandidates(bins: number, binHz: number): (magnitude: 
   return (magnitude) => {
     const curvature = curvatureOf(magnitude)
     for (let i = 0; i < points; i += 1) {
-      const k = Math.floor(place[i]!)
-      const b = place[i]! - k
-      const a = 1 - b
-      const bend = ((a ** 3 - a) * curvature[k]! + (b ** 3 - b) * curvature[k + 1]!) / 6
-      spectrum[i] = Math.max(0, a * magnitude[k]! + b * magnitude[k + 1]! + bend)
+      const k = left[i]!
+      const w = 4 * i
+      const line = weights[w]! * magnitude[k]! + weights[w + 1]! * magnitude[k + 1]!
+      const bend = weights[w + 2]! * curvature[k]! + weights[w + 3]! * curvature[k + 1]!
+      spectrum[i] = Math.max(0, line + bend)
     }
     // H is needed near the candidates only; its mean over the whole axis follows from sums over the spectrum's upper part.
     sum.fill(0, first - 1, last + 2)
@@ -72,12 +79,12 @@ export function createPitchCandidates(bins: number, binHz: number): (magnitude: 
     }
     const candidates: PitchCandidate[] = []
     for (let i = first; i <= last; i += 1) {
-      const left = sum[i - 1]!
+      const before = sum[i - 1]!
       const middle = sum[i]!
-      const right = sum[i + 1]!
-      if (middle < left || middle <= right) continue
-      const offset = (0.5 * (left - right)) / (left - 2 * middle + right)
-      const peak = middle - 0.25 * (left - right) * offset
+      const after = sum[i + 1]!
+      if (middle < before || middle <= after) continue
+      const offset = (0.5 * (before - after)) / (before - 2 * middle + after)
+      const peak = middle - 0.25 * (before - after) * offset
       candidates.push({ hz: 2 ** (lowLog + (i + offset) / perOctave), voicing: 1 - mean / peak })
     }
     return candidates.sort((a, b) => b.voicing - a.voicing).slice(0, CANDIDATES)
