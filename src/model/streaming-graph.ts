@@ -3,7 +3,7 @@ import { createEdgeSource } from '../graph/edge-list.ts'
 import { RELATION_KINDS, relationIndex, temporalKind, temporalKinds } from '../graph/relations.ts'
 import type { CorectConfig } from './config.ts'
 import { LEAKY_SLOPE } from './corect.ts'
-import { addTo, type Row, relu, type StreamingWeights, softmax } from './streaming-weights.ts'
+import { addTo, type Row, relu, type StreamingWeights, scaled, softmax } from './streaming-weights.ts'
 
 /** An edge into a node of the newest utterance: from which slot, how many utterances before. */
 interface InEdge {
@@ -101,10 +101,7 @@ function relationalState(
     const sum = new Float32Array(node.input.length)
     for (const { input } of sources) addTo(sum, input)
     const relation = relationIndex(kind, slot, slot, config.modalities.length)
-    receive(
-      sum.map((value) => value / sources.length),
-      relation,
-    )
+    receive(scaled(sum, 1 / sources.length), relation)
   }
   return state
 }

@@ -1,6 +1,6 @@
 import { type CorectConfig, inputSize } from './config.ts'
 import { createKeyValueCache, type KeyValueCache, type LogitBias, type Turn } from './key-value-cache.ts'
-import { addTo, layerNormRow, type Row, relu, type StreamingWeights } from './streaming-weights.ts'
+import { addTo, layerNormRow, type Row, relu, type StreamingWeights, scaled } from './streaming-weights.ts'
 
 /** Attention of one new utterance: what multiHeadAttention gives for its row in live mode. */
 interface StreamingAttention {
@@ -82,7 +82,7 @@ export function createStreamingCrossmodal(
     const own = `${prefix}.${layer}`
     return { own, attention: createAttention(weights, `${own}.attention`, sizes) }
   })
-  const embed = (x: Row): Row => x.map((value) => value * Math.sqrt(sizes.width))
+  const embed = (x: Row): Row => scaled(x, Math.sqrt(sizes.width))
   return {
     remember(keys, turn) {
       const source = embed(keys)

@@ -46,14 +46,18 @@ export function createStreamingWeights(
   }
   const startOf = (name: string): number => {
     const start = starts.get(name)
-    if (start === undefined) throw new Error(`the model has no parameter ${name}`)
+    if (start === undefined) throw unknown(name)
     return start
   }
 
-  const vector = (name: string, index = 0): Row => {
-    const start = startOf(name)
+  const views = new Map<string, Row>()
+  for (const [name, { size }] of variables) views.set(name, heap.subarray(startOf(name), startOf(name) + size))
+  const vector = (name: string, index?: number): Row => {
+    const view = views.get(name)
+    if (view === undefined) throw unknown(name)
+    if (index === undefined) return view
     const width = shapes.get(name)!.at(-1)!
-    return heap.subarray(start + index * width, start + (index + 1) * width)
+    return view.subarray(index * width, (index + 1) * width)
   }
   const product = (x: Row, name: string, matrix = 0): Row => {
     const [inner, outer] = shapes.get(name)!.slice(-2) as [number, number]
@@ -67,6 +71,8 @@ export function createStreamingWeights(
     linear: (x, prefix) => addTo(product(x, `${prefix}.weight`), vector(`${prefix}.bias`)),
   }
 }
+
+const unknown = (name: string): Error => new Error(`the model has no parameter ${name}`)
 
 /** Row at 0 times the matrix [inner, outer] at `matrix` to `output`; positions count numbers. */
 type Multiply = (inner: number, outer: number, matrix: number, output: number) => void
@@ -106,6 +112,13 @@ export function relu(x: Row, slope = 0): Row {
   return x
 }
 
+/** x times a number, into a new row. */
+export function scaled(x: Row, factor: number): Row {
+  const product = new Float32Array(x.length)
+  for (let i = 0; i < x.length; i++) product[i] = x[i]! * factor
+  return product
+}
+
 /** Rows side by side. */
 export function joinRows(rows: readonly Row[]): Row {
   const joined = new Float32Array(rows.reduce((sum, { length }) => sum + length, 0))
@@ -120,7 +133,7 @@ export function joinRows(rows: readonly Row[]): Row {
 /** In place, stable; gives x. */
 export function softmax(x: Row): Row {
   let largest = Number.NEGATIVE_INFINITY
-  for (const value of x) if (value > largest) largest = value
+  for (let i = 0; i < x.length; i++) if (x[i]! > largest) largest = x[i]!
   let sum = 0
   for (let i = 0; i < x.length; i++) {
     x[i] = Math.exp(x[i]! - largest)
@@ -132,13 +145,16 @@ export function softmax(x: Row): Row {
 
 /** layerNorm of one row: (x - mean) / sqrt(var + 1e-5) * weight + bias, into a new row. */
 export function layerNormRow(x: Row, weights: StreamingWeights, prefix: string): Row {
+  const count = x.length
   let mean = 0
-  for (const value of x) mean += value
-  mean /= x.length
+  for (let i = 0; i < count; i++) mean += x[i]!
+  mean /= count
   let variance = 0
-  for (const value of x) variance += (value - mean) ** 2
-  const scale = 1 / Math.sqrt(variance / x.length + 1e-5)
+  for (let i = 0; i < count; i++) variance += (x[i]! - mean) * (x[i]! - mean)
+  const factor = 1 / Math.sqrt(variance / count + 1e-5)
   const weight = weights.vector(`${prefix}.weight`)
   const bias = weights.vector(`${prefix}.bias`)
-  return x.map((value, i) => (value - mean) * scale * weight[i]! + bias[i]!)
+  const normed = new Float32Array(count)
+  for (let i = 0; i < count; i++) normed[i] = (x[i]! - mean) * factor * weight[i]! + bias[i]!
+  return normed
 }
