@@ -9,10 +9,9 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { type CorectConfig, parseCorectConfig } from '../src/model/config.ts'
-import type { PreparedConversation } from '../src/model/prepare.ts'
-import { createRng, type Rng } from '../src/training/rng.ts'
+import { parseCorectConfig } from '../src/model/config.ts'
 import { createStepRunner } from '../src/training/step.ts'
+import { randomConversation } from '../test/training/random-conversation.ts'
 
 /** Issue 2's bounds. */
 const BOUNDS = { seconds: { 1: 4.5, 2: 2.8 }, peakGigabytes: 3 } as const
@@ -56,16 +55,12 @@ function measureInProcess(threads: string, steps: string): Measurement {
 }
 
 async function measure(threads: 1 | 2, steps: number): Promise<Measurement> {
-  const config = parseCorectConfig({
-    modalities: ['text', 'audio', 'visual'],
-    featureSizes: { text: 768, audio: 100, visual: 512 },
-    labelSet: 'iemocap6',
-  })
+  const featureSizes = { text: 768, audio: 100, visual: 512 }
+  const config = parseCorectConfig({ modalities: ['text', 'audio', 'visual'], featureSizes, labelSet: 'iemocap6' })
   const optimiser = { kind: 'adamw', weightDecay: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const
   const runner = await createStepRunner({ config, optimiser, threads, backend: 'wasm' })
-  const rng = createRng(1)
   // Lengths spread evenly over 30 … 80, the same in every step: what varies is the machine.
-  const batch = Array.from({ length: 10 }, (_, i) => randomConversation(config, 30 + Math.round((i * 50) / 9), rng))
+  const batch = Array.from({ length: 10 }, (_, i) => randomConversation(featureSizes, 30 + Math.round((i * 50) / 9), i))
   const options = { labelSmoothing: 0.1, modalityDropout: 0, learningRate: 3e-4, clipNorm: 1 }
   const seconds: number[] = []
   for (let step = -1; step < steps; step++) {
@@ -85,21 +80,6 @@ async function measure(threads: 1 | 2, steps: number): Promise<Measurement> {
     peakGigabytes: (process.resourceUsage().maxRSS * 1024) / 1e9,
     utterances: batch.reduce((sum, { length }) => sum + length, 0),
     parameters: [...weights.values()].reduce((sum, { length }) => sum + length, 0),
-  }
-}
-
-function randomConversation(config: CorectConfig, length: number, rng: Rng): PreparedConversation {
-  const entries = config.modalities.map((modality) => {
-    const values = Float32Array.from({ length: length * config.featureSizes[modality]! }, () => 2 * rng.uniform() - 1)
-    return [modality, values] as const
-  })
-  return {
-    id: `random-${length}`,
-    length,
-    features: Object.fromEntries(entries),
-    present: Object.fromEntries(config.modalities.map((modality) => [modality, new Uint8Array(length).fill(1)])),
-    speakers: Int32Array.from({ length }, (_, i) => i % 2),
-    labels: Int32Array.from({ length }, () => rng.integer(6)),
   }
 }
 

@@ -40,10 +40,13 @@ export async function startGradientWorker(setup: WorkerSetup): Promise<GradientW
   }
 }
 
-/** The worker's file beside this one: JavaScript from dist/; from src/ TypeScript, which needs tsx to be read by Node. */
+/**
+ * The worker's file beside this one: JavaScript from dist/; from src/ TypeScript, which needs tsx to be read by Node. The
+ * flags of this process are not passed on: some (--input-type) are refused for a file.
+ */
 function createWorker(setup: WorkerSetup): Worker {
   if (!import.meta.url.endsWith('.ts')) {
-    return new Worker(new URL('./gradient-worker.js', import.meta.url), { workerData: setup })
+    return new Worker(new URL('./gradient-worker.js', import.meta.url), { workerData: setup, execArgv: [] })
   }
   const api = import.meta.resolve('tsx/esm/api')
   const file = new URL('./gradient-worker.ts', import.meta.url).href

@@ -16,6 +16,14 @@ export function defineKernel<Inputs, Attributes = object>(
   return { kernelName, backendName: 'wasm', kernelFunc: run as unknown as tf.KernelFunc }
 }
 
+/** What tfjs's own kernel gives for the same call, for the cases that ours leaves to it. */
+export function runStock<Inputs, Attributes>(
+  stock: tf.KernelConfig,
+  call: KernelCall<Inputs, Attributes>,
+): tf.TensorInfo | tf.TensorInfo[] {
+  return stock.kernelFunc(call as unknown as Parameters<tf.KernelFunc>[0])
+}
+
 /** Number of elements of a shape. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1)

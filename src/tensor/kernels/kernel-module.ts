@@ -25,12 +25,10 @@ export interface KernelExports {
   ): void
   gemmFewRows(m: number, n: number, k: number, a: number, aRow: number, aDepth: number, b: number, c: number): void
   copyPieces(count: number, bytes: number, from: number, fromStride: number, to: number, toStride: number): void
-  swapMiddleAxes(a: number, b: number, c: number, bytes: number, from: number, to: number): void
   sumMiddleAxis(outer: number, reduced: number, inner: number, x: number, out: number, scale: number): void
   addRow(rows: number, width: number, row: number, x: number): void
   sumOfSquares(count: number, x: number): number
   segmentSum(rows: number, width: number, segments: number, x: number, ids: number, out: number): void
-  accumulate(count: number, x: number, y: number): void
   adam(
     count: number,
     w: number,

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import { defineKernel, sizeOf } from './define-kernel.ts'
+import { defineKernel, runStock, sizeOf } from './define-kernel.ts'
 import type { KernelModule } from './kernel-module.ts'
 import { addressOf, type WasmBackend } from './wasm-backend.ts'
 
@@ -34,7 +34,7 @@ const XNNPACK_ROWS = 32
 export function batchMatMulKernel(kernels: KernelModule, stock: tf.KernelConfig): tf.KernelConfig {
   return defineKernel<MatMulInputs, MatMulAttributes>(tf.BatchMatMul, (call) => {
     const { inputs, attrs, backend } = call
-    if (suitsXnnpack(inputs, attrs)) return stock.kernelFunc(call as unknown as Parameters<tf.KernelFunc>[0])
+    if (suitsXnnpack(inputs, attrs)) return runStock(stock, call)
     return multiply(kernels, backend, inputs.a, inputs.b, attrs)
   })
 }
@@ -49,7 +49,7 @@ export function fusedMatMulKernel(kernels: KernelModule, stock: tf.KernelConfig)
   return defineKernel<FusedInputs, MatMulAttributes & { activation: string }>(tf._FusedMatMul, (call) => {
     const { inputs, attrs, backend } = call
     if (attrs.activation !== 'linear' || inputs.preluActivationWeights !== undefined) {
-      return stock.kernelFunc(call as unknown as Parameters<tf.KernelFunc>[0])
+      return runStock(stock, call)
     }
     const out = multiply(kernels, backend, inputs.a, inputs.b, attrs)
     if (inputs.bias !== undefined) {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import { defineKernel, sizeOf } from './define-kernel.ts'
+import { defineKernel, runStock, sizeOf } from './define-kernel.ts'
 import type { KernelModule } from './kernel-module.ts'
 import { addressOf } from './wasm-backend.ts'
 
@@ -33,7 +33,7 @@ function reduceKernel(
     const axes = tf.util.parseAxisParam(attrs.axis as number | number[], x.shape).sort((a, b) => a - b)
     const neighbours = axes.every((axis, i) => i === 0 || axis === axes[i - 1]! + 1)
     if (x.dtype !== 'float32' || !neighbours || axes.length === 0) {
-      return stock.kernelFunc(call as unknown as Parameters<tf.KernelFunc>[0])
+      return runStock(stock, call)
     }
     const [outShape, reduceShape] = tf.backend_util.computeOutAndReduceShapes(x.shape, axes)
     const shape = attrs.keepDims ? tf.backend_util.expandShapeToKeepDim(outShape, axes) : outShape

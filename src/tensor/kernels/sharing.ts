@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import { defineKernel } from './define-kernel.ts'
+import { defineKernel, runStock } from './define-kernel.ts'
 import { share } from './wasm-backend.ts'
 
 interface OneInput {
@@ -13,7 +13,7 @@ interface OneInput {
 export function identityKernel(stock: tf.KernelConfig): tf.KernelConfig {
   return defineKernel<OneInput>(tf.Identity, (call) => {
     const { x } = call.inputs
-    if (x.dtype === 'string') return stock.kernelFunc(call as unknown as Parameters<tf.KernelFunc>[0])
+    if (x.dtype === 'string') return runStock(stock, call)
     return share(call.backend, x)
   })
 }
@@ -23,7 +23,7 @@ export function castKernel(stock: tf.KernelConfig): tf.KernelConfig {
   return defineKernel<OneInput, { dtype: tf.DataType }>(tf.Cast, (call) => {
     const { x } = call.inputs
     if (x.dtype !== call.attrs.dtype || x.dtype === 'string') {
-      return stock.kernelFunc(call as unknown as Parameters<tf.KernelFunc>[0])
+      return runStock(stock, call)
     }
     return share(call.backend, x)
   })

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import { defineKernel, sizeOf } from './define-kernel.ts'
+import { defineKernel, runStock, sizeOf } from './define-kernel.ts'
 import type { KernelModule } from './kernel-module.ts'
 import { addressOf, type WasmBackend } from './wasm-backend.ts'
 
@@ -28,7 +28,7 @@ export function splitKernel(kernels: KernelModule): tf.KernelConfig {
 export function sliceKernel(kernels: KernelModule, stock: tf.KernelConfig): tf.KernelConfig {
   return defineKernel<OneInput, { begin: number | number[]; size: number | number[] }>(tf.Slice, (call) => {
     const { x } = call.inputs
-    if (x.dtype === 'string') return stock.kernelFunc(call as unknown as Parameters<tf.KernelFunc>[0])
+    if (x.dtype === 'string') return runStock(stock, call)
     const [begin, size] = tf.slice_util.parseSliceParams(x as tf.Tensor, call.attrs.begin, call.attrs.size)
     tf.slice_util.assertParamsValid(x as tf.Tensor, begin!, size!)
     const cut = size!.flatMap((length, axis) => (length === x.shape[axis] ? [] : [axis]))

@@ -1,18 +1,3 @@
-/** y += x, `count` numbers. */
-export function accumulate(count: i32, x: usize, y: usize): void {
-  let i = 0
-  for (; i + 4 <= count; i += 4) {
-    v128.store(y, f32x4.add(v128.load(y), v128.load(x)))
-    x += 16
-    y += 16
-  }
-  for (; i < count; i++) {
-    store<f32>(y, load<f32>(y) + load<f32>(x))
-    x += 4
-    y += 4
-  }
-}
-
 /**
  * One step of Adam (Kingma & Ba 2015) or AdamW (Loshchilov & Hutter 2019) in place, as torch.optim computes it:
  *

@@ -1,5 +1,5 @@
-export { accumulate, adam } from './adam'
-export { copyPieces, swapMiddleAxes } from './copy'
+export { adam } from './adam'
+export { copyPieces } from './copy'
 export { gemm, gemmScratchBytes } from './gemm'
 export { gemmFewRows } from './gemv'
 export { addRow, sumMiddleAxis, sumOfSquares } from './reduce'
