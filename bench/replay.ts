@@ -5,9 +5,10 @@ import { MODES, type Mode } from '../src/conversation/mode.ts'
 import { loadCheckpoint } from '../src/model/checkpoint.ts'
 import { createCorect } from '../src/model/corect.ts'
 import { prepareConversation } from '../src/model/prepare.ts'
-import { chooseConversations, encodeTexts } from '../src/replay/conversations.ts'
+import { chooseConversations } from '../src/replay/conversations.ts'
 import { summariseReplay } from '../src/replay/summary.ts'
 import { startTarget, type Target } from '../src/replay/target.ts'
+import { encodeMissingText, textCacheFolder } from '../src/training/data.ts'
 import { argMax, scorePredictions } from '../src/training/metrics.ts'
 import { predictConversations } from '../src/training/predict.ts'
 
@@ -40,7 +41,8 @@ async function compare(target: Target, mode: Mode) {
   const checkpoint = await loadCheckpoint(flags.model)
   const { model: config, normalisation, weights, features } = checkpoint
   const encoder = features.text?.encoder
-  const complete = encoder === undefined ? conversations : await encodeTexts(conversations, encoder)
+  const complete =
+    encoder === undefined ? conversations : await encodeMissingText(conversations, encoder, textCacheFolder())
   const corect = createCorect(config, { weights })
   const prepared = complete.map((conversation) => prepareConversation(conversation, { ...config, normalisation }))
   const probabilities = predictConversations(corect, prepared, mode)

@@ -2,12 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Conversation, Split } from '../conversation/conversation.ts'
 import { readConversations } from '../datasets/read-conversations.ts'
-import { withTextFeatures } from '../datasets/with-text-features.ts'
-import { cachedTextEncoder } from '../encoders/text/encoding-cache.ts'
-import { createTextEncoder } from '../encoders/text/text-encoder.ts'
 import { EmographError } from '../errors.ts'
-import { parseEncoderName } from '../server/load-model.ts'
-import { textCacheFolder } from '../training/data.ts'
 import type { TargetModel } from './target.ts'
 
 export interface ConversationChoice {
@@ -31,21 +26,6 @@ export async function chooseConversations(choice: ConversationChoice, model: Tar
   const chosen = ids.length === 0 ? found : ids.map((id) => byId(found, id))
   if (chosen.length > 0) return chosen
   throw new EmographError('EMO_DATA_EMPTY', { file: files.join(', '), expected: 'conversations', got: 'none' })
-}
-
-/** The same with the text features that the server's encoder of that name would make. */
-export async function encodeTexts(
-  conversations: readonly Conversation[],
-  encoderName: string,
-): Promise<Conversation[]> {
-  const encoder = await cachedTextEncoder(await createTextEncoder(parseEncoderName(encoderName)), textCacheFolder())
-  const encoded: Conversation[] = []
-  try {
-    for await (const conversation of withTextFeatures(conversations, encoder)) encoded.push(conversation)
-  } finally {
-    await encoder.dispose()
-  }
-  return encoded
 }
 
 /** The JSONL files of a folder, in the order of their names. @throws EMO_FILE_MISSING */

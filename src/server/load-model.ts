@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path'
 import type { PerModality } from '../conversation/modality.ts'
-import { createTextEncoder, type TextEncoder, type TextEncoderOptions } from '../encoders/text/text-encoder.ts'
+import { parseEncoderName } from '../encoders/text/encoder-name.ts'
+import { createTextEncoder, type TextEncoder } from '../encoders/text/text-encoder.ts'
 import { EmographError } from '../errors.ts'
 import { type Checkpoint, loadCheckpoint } from '../model/checkpoint.ts'
 import { createCorect } from '../model/corect.ts'
@@ -59,17 +60,6 @@ async function loadTextEncoder(checkpoint: Checkpoint, options: LoadOptions): Pr
   const name = checkpoint.features.text?.encoder
   if (name === undefined || !checkpoint.model.modalities.includes('text')) return undefined
   return createTextEncoder({ ...parseEncoderName(name), allowNetwork: options.allowNetwork === true })
-}
-
-/** The options that give an encoder of this `TextEncoder.name`: `model:dtype[:pooling][:raw]`. */
-export function parseEncoderName(name: string): TextEncoderOptions {
-  const [model, dtype, ...settings] = name.split(':')
-  return {
-    ...(model !== undefined && { model }),
-    ...(dtype !== undefined && { dtype: dtype as NonNullable<TextEncoderOptions['dtype']> }),
-    ...(settings.includes('cls') && { pooling: 'cls' as const }),
-    ...(settings.includes('raw') && { normalise: false }),
-  }
 }
 
 function checkTextSize(checkpoint: Checkpoint, encoder: TextEncoder | undefined, dir: string): void {
