@@ -7,8 +7,8 @@ import { castKernel, identityKernel } from './sharing.ts'
 import { sliceKernel, splitKernel } from './slicing.ts'
 import type { WasmBackend } from './wasm-backend.ts'
 
-/** Where a backend keeps the kernels that were loaded onto its heap. */
-const KERNELS = Symbol('emograph kernels')
+/** Where a backend keeps the kernels that were loaded onto its heap; one key however often this module is loaded. */
+const KERNELS = Symbol.for('emograph.kernels')
 
 /** Our kernels, when the current backend is wasm and has them; they may be called on addresses of its heap. */
 export function currentKernels(): { kernels: KernelModule; backend: WasmBackend } | undefined {

@@ -33,10 +33,10 @@ export function addressOf(backend: WasmBackend, tensor: { dataId: object }): num
   return backend.dataIdMap.get(tensor.dataId).memoryOffset
 }
 
-/** The same data under another shape, not copied: it lives until every tensor that shares it is disposed. */
-export function share(backend: WasmBackend, x: tf.TensorInfo, shape: number[] = x.shape): tf.TensorInfo {
+/** Another tensor of the same data, not copied: the data lives until every tensor that shares it is disposed. */
+export function share(backend: WasmBackend, x: tf.TensorInfo): tf.TensorInfo {
   backend.incRef(x.dataId)
-  return { dataId: x.dataId, shape, dtype: x.dtype }
+  return { dataId: x.dataId, shape: x.shape, dtype: x.dtype }
 }
 
 /**
