@@ -1,15 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { MODALITIES, type Modality } from '../../src/conversation/modality.ts'
 import { createConversationGraph, nodeKey } from '../../src/graph/conversation-graph.ts'
 import { edgeList } from '../../src/graph/edge-list.ts'
 import { graphToJson } from '../../src/graph/graph-export.ts'
 import { publishedRelationKey, relationTypes } from '../../src/graph/relations.ts'
+import { describeWithShared, SHARED } from '../support/shared-data.ts'
 import { type Case, cases, plainEdges, speakersOf } from './reference.ts'
-
-const FIXTURES = join(process.env.EMOGRAPH_SHARED ?? join(import.meta.dirname, '../../../shared'), 'fixtures')
 
 const graphOf = (given: Case, b: number) => {
   const conversation = createConversationGraph(given)
@@ -106,40 +105,40 @@ test.each([
   expect(() => createConversationGraph(options)).toThrow(new RegExp(`EMO_CONFIG_INVALID.*${field}`))
 })
 
-describe('the published code', () => {
-  const files = [
-    'reference_atv_n9.safetensors',
-    'reference_at_n14.safetensors',
-    'reference_atv_n12_past_only_edges.safetensors',
-  ]
-  test.skipIf(!existsSync(FIXTURES)).each(files)('has the same nodes, edges and relations: %s', (file) => {
-    const { metadata, int32 } = readFixture(join(FIXTURES, file))
-    const config = JSON.parse(metadata.config!) as { modalities: string[]; utterances: number; wp: number; wf: number }
-    // Slots are bound in the order text, audio, visual whatever they are called. Its edges run source to target, so wp
-    // is how far *later* a source may be and wf, whose end is exclusive, how far earlier.
-    const modalities = MODALITIES.slice(0, config.modalities.length)
-    const options = { modalities, past: Math.max(0, config.wf - 1), future: config.wp, mode: 'offline' as const }
-    const conversation = createConversationGraph(options)
-    for (let i = 0; i < config.utterances; i++) conversation.add(modalities)
-    const json = graphToJson(conversation)
+test("has the nodes, edges and relations of the published code: this repository's fixture", () => {
+  expectPublished(join(import.meta.dirname, '../fixtures/reference_at_n14.safetensors'))
+})
 
-    const published = JSON.parse(metadata.relations!) as Record<string, number>
-    const keys = relationTypes(modalities).map((relation) => [
-      publishedRelationKey(relation, modalities),
-      relation.index,
-    ])
-    expect(Object.fromEntries(keys)).toEqual(published)
-    expect(json.nodes.map(({ modality }) => modalities.indexOf(modality))).toEqual([...int32('graph/node_type')])
-    const ends = int32('graph/edge_index')
-    const types = int32('graph/edge_type')
-    const expected = Array.from(types, (relation, e) => ({
-      source: ends[e]!,
-      target: ends[types.length + e]!,
-      relation,
-    })).sort((a, b) => a.source - b.source || a.target - b.target)
-    expect(json.edges).toEqual(expected)
+describeWithShared('fixtures', 'has the nodes, edges and relations of the published code', () => {
+  test.each(['reference_atv_n9', 'reference_at_n14', 'reference_atv_n12_past_only_edges'])('%s', (name) => {
+    expectPublished(join(SHARED, 'fixtures', `${name}.safetensors`))
   })
 })
+
+function expectPublished(path: string): void {
+  const { metadata, int32 } = readFixture(path)
+  const config = JSON.parse(metadata.config!) as { modalities: string[]; utterances: number; wp: number; wf: number }
+  // Slots are bound in the order text, audio, visual whatever they are called. Its edges run source to target, so wp
+  // is how far *later* a source may be and wf, whose end is exclusive, how far earlier.
+  const modalities = MODALITIES.slice(0, config.modalities.length)
+  const options = { modalities, past: Math.max(0, config.wf - 1), future: config.wp, mode: 'offline' as const }
+  const conversation = createConversationGraph(options)
+  for (let i = 0; i < config.utterances; i++) conversation.add(modalities)
+  const json = graphToJson(conversation)
+
+  const published = JSON.parse(metadata.relations!) as Record<string, number>
+  const keys = relationTypes(modalities).map((relation) => [publishedRelationKey(relation, modalities), relation.index])
+  expect(Object.fromEntries(keys)).toEqual(published)
+  expect(json.nodes.map(({ modality }) => modalities.indexOf(modality))).toEqual([...int32('graph/node_type')])
+  const ends = int32('graph/edge_index')
+  const types = int32('graph/edge_type')
+  const expected = Array.from(types, (relation, e) => ({
+    source: ends[e]!,
+    target: ends[types.length + e]!,
+    relation,
+  })).sort((a, b) => a.source - b.source || a.target - b.target)
+  expect(json.edges).toEqual(expected)
+}
 
 /** The header and the integer tensors of a safetensors file, read here in a few lines to stay apart from the product's reader. */
 function readFixture(path: string) {
