@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { EmographError, isEmographError } from '../../errors.ts'
 import { type AudioBlock, deinterleave, toMono } from './audio-block.ts'
 import { createSampleInspector, type DecodeReport, durationMs } from './decode-report.ts'
@@ -118,7 +118,12 @@ async function* blocksOf(
     throw new EmographError('EMO_AUDIO_EMPTY', { file: source, expected: 'sound', got: 'an empty file' })
   if (options.format === 's16le') yield* rawBlocks(createReadStream(source), progress)
   else if (isWave(head)) yield* wavBlocks(createReadStream(source), progress, source)
-  else yield* compressedBlocks(source, options.decoder ?? 'auto', progress)
+  else {
+    yield* compressedBlocks(source, options.decoder ?? 'auto', progress)
+    if (head.toString('latin1', 0, 4) === 'RIFF' && head.readUInt32LE(4) + 8 > (await stat(source)).size) {
+      progress.truncated = true // FFmpeg takes an AVI's length from what is there of it
+    }
+  }
 }
 
 async function firstBytes(file: string): Promise<Buffer> {

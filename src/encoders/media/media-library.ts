@@ -30,8 +30,8 @@ export interface PacketCounts {
 
 /**
  * Decoded frames of the best audio or video stream of a file, one at a time; the frame is reused, so take what is needed
- * before asking for the next. Packets that do not decode are counted. Errors `EMO_AUDIO_FORMAT` where the file cannot be
- * opened, `EMO_AUDIO_EMPTY` where it has no such stream.
+ * before asking for the next. Packets that do not decode are counted. Errors `EMO_AUDIO_FORMAT` or `EMO_VIDEO_FORMAT` where
+ * the file cannot be opened, `EMO_AUDIO_EMPTY` or `EMO_VIDEO_EMPTY` where it has no such stream.
  */
 export async function* decodedFrames(
   { lib, constants }: MediaLibrary,
@@ -51,7 +51,7 @@ export async function* decodedFrames(
     const type = kind === 'audio' ? constants.AVMEDIA_TYPE_AUDIO : constants.AVMEDIA_TYPE_VIDEO
     const stream = input.streams[input.findBestStream(type)]
     if (!stream)
-      throw new EmographError('EMO_AUDIO_EMPTY', {
+      throw new EmographError(kind === 'audio' ? 'EMO_AUDIO_EMPTY' : 'EMO_VIDEO_EMPTY', {
         file,
         expected: `${kind === 'audio' ? 'an' : 'a'} ${kind} stream`,
         got: 'none',
@@ -65,7 +65,7 @@ export async function* decodedFrames(
     if ((await decoder.open2(codec, null)) < 0) throw unreadable(file, kind)
     packet.alloc()
     frame.alloc()
-    counts.declaredMs = declaredMs(stream)
+    counts.declaredMs = declaredMs(input, stream)
     for (;;) {
       const read = await input.readFrame(packet)
       if (read < 0) {
@@ -86,14 +86,16 @@ export async function* decodedFrames(
   }
 }
 
-function unreadable(file: string, kind: string): EmographError {
-  return new EmographError('EMO_AUDIO_FORMAT', {
+function unreadable(file: string, kind: 'audio' | 'video'): EmographError {
+  return new EmographError(kind === 'audio' ? 'EMO_AUDIO_FORMAT' : 'EMO_VIDEO_FORMAT', {
     file,
     expected: `a file whose ${kind} can be decoded`,
     got: 'one that cannot',
   })
 }
 
-function declaredMs({ duration, timeBase }: Library.Stream): number {
-  return duration > 0n ? Math.round((Number(duration) * timeBase.num * 1000) / timeBase.den) : 0
+/** Matroska and WebM give a length for the whole file only: it is the stream's where there is no other stream. */
+function declaredMs(input: Library.FormatContext, { duration, timeBase }: Library.Stream): number {
+  if (duration > 0n) return Math.round((Number(duration) * timeBase.num * 1000) / timeBase.den)
+  return input.streams.length === 1 && input.duration > 0n ? Math.round(Number(input.duration) / 1000) : 0
 }
