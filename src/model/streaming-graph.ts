@@ -22,8 +22,20 @@ interface NodeStates {
   value: Row
 }
 
-/** The graph layers of one conversation: states [d] of the newest utterance's nodes → [H*d] each. */
-export type StreamingGraph = (nodes: PerModality<Row>, speaker: number) => PerModality<Row>
+/** How much of a node's attention an edge has: α of TransformerConv, the mean over the heads. Sums to 1 over a target. */
+export interface EdgeShare {
+  readonly source: Modality
+  /** How many utterances before the target the source is. */
+  readonly distance: number
+  readonly target: Modality
+  readonly share: number
+}
+
+/** The graph layers of one conversation: states [d] of the newest utterance's nodes → [H*d] each, and what fed them. */
+export type StreamingGraph = (
+  nodes: PerModality<Row>,
+  speaker: number,
+) => { readonly states: PerModality<Row>; readonly edges: readonly EdgeShare[] }
 
 /**
  * The in-edges of every slot of an utterance whose window is full, from the graph: the last utterance of a complete
@@ -70,14 +82,21 @@ export function createStreamingGraph(
       node.value = weights.linear(state, 'graph.transformer.value')
       return state
     })
-    const states = related.map((state, slot) => {
-      if (state === undefined) return undefined
+    const states: PerModality<Row> = {}
+    const shares: EdgeShare[] = []
+    related.forEach((state, slot) => {
+      if (state === undefined) return
+      const target = modalities[slot]!
+      const edges = present[slot]!
       const query = weights.linear(state, 'graph.transformer.query')
-      const attended = attendSources(query, present[slot]!.map(sourceOf), heads, d)
-      return relu(normalise(addTo(attended, weights.linear(state, 'graph.transformer.skip')), weights), LEAKY_SLOPE)
+      const attended = attendSources(query, edges.map(sourceOf), heads, d)
+      const out = addTo(attended.state, weights.linear(state, 'graph.transformer.skip'))
+      states[target] = relu(normalise(out, weights), LEAKY_SLOPE)
+      edges.forEach((edge, j) => {
+        shares.push({ source: modalities[edge.slot]!, distance: edge.distance, target, share: attended.shares[j]! })
+      })
     })
-    const entries = modalities.map((m, slot): [Modality, Row | undefined] => [m, states[slot]])
-    return Object.fromEntries(entries.filter(([, state]) => state !== undefined))
+    return { states, edges: shares }
   }
 }
 
@@ -106,22 +125,31 @@ function relationalState(
   return state
 }
 
-/** ‖_h Σ_j α^h_j v_j with α = softmax(q·k_j / √d) over the sources: query [H*d] → [H*d]. */
-function attendSources(query: Row, sources: readonly NodeStates[], heads: number, d: number): Row {
-  const out = new Float32Array(query.length)
-  for (let head = 0; head < heads; head++) {
-    const start = head * d
-    const shares = Float32Array.from(sources, ({ key }) => {
+/**
+ * ‖_h Σ_j α^h_j v_j with α = softmax(q·k_j / √d) over the sources: query [H*d] → state [H*d]; shares: the mean of α over
+ * the heads.
+ */
+function attendSources(
+  query: Row,
+  sources: readonly NodeStates[],
+  heads: number,
+  d: number,
+): { state: Row; shares: Row } {
+  const state = new Float32Array(query.length)
+  const shares = new Float32Array(sources.length)
+  for (let start = 0; start < heads * d; start += d) {
+    const alpha = Float32Array.from(sources, ({ key }) => {
       let logit = 0
       for (let i = start; i < start + d; i++) logit += query[i]! * key[i]!
       return logit / Math.sqrt(d)
     })
-    softmax(shares)
+    softmax(alpha)
     sources.forEach(({ value }, j) => {
-      for (let i = start; i < start + d; i++) out[i]! += shares[j]! * value[i]!
+      for (let i = start; i < start + d; i++) state[i]! += alpha[j]! * value[i]!
     })
+    addTo(shares, scaled(alpha, 1 / heads))
   }
-  return out
+  return { state, shares }
 }
 
 /** batchNorm by the running statistics, in place. */

@@ -1,12 +1,15 @@
 import type { PerModality } from '../conversation/modality.ts'
 import { type CorectConfig, inputSize } from './config.ts'
 import type { PreparedConversation } from './prepare.ts'
+import type { EdgeShare } from './streaming-graph.ts'
 import type { LiveInput } from './streaming-step.ts'
 
 /** An utterance as the labeller keeps it: prepared, with the probabilities that were last given out for it. */
 export interface HistoryEntry extends LiveInput {
   readonly id: string
   probabilities: Float32Array
+  /** What fed that label in the graph; only a live label has it. */
+  edges?: readonly EdgeShare[] | undefined
 }
 
 /** The newest `capacity` utterances of a conversation. */
@@ -16,6 +19,8 @@ export interface History {
   /** Index of the oldest that is kept. */
   readonly first: number
   has(id: string): boolean
+  /** Index of an utterance that is kept. */
+  indexOf(id: string): number | undefined
   /** Entry of utterance `index`, `first` or later. */
   at(index: number): HistoryEntry
   push(entry: HistoryEntry): void
@@ -25,7 +30,7 @@ export interface History {
 
 export function createHistory(capacity: number): History {
   const entries: HistoryEntry[] = []
-  const ids = new Set<string>()
+  const indices = new Map<string, number>()
   let first = 0
   return {
     get length() {
@@ -34,13 +39,14 @@ export function createHistory(capacity: number): History {
     get first() {
       return first
     },
-    has: (id) => ids.has(id),
+    has: (id) => indices.has(id),
+    indexOf: (id) => indices.get(id),
     at: (index) => entries[index - first]!,
     push(entry) {
       entries.push(entry)
-      ids.add(entry.id)
+      indices.set(entry.id, first + entries.length - 1)
       if (entries.length <= capacity) return
-      ids.delete(entries.shift()!.id)
+      indices.delete(entries.shift()!.id)
       first++
     },
     prepared(from, config) {

@@ -1,6 +1,6 @@
 import type { Modality, PerModality } from '../conversation/modality.ts'
 import type { Corect } from './corect.ts'
-import { createStreamingGraph, liveInEdges } from './streaming-graph.ts'
+import { createStreamingGraph, type EdgeShare, liveInEdges } from './streaming-graph.ts'
 import { createStreamingCrossmodal, createStreamingText } from './streaming-layers.ts'
 import { addTo, createStreamingWeights, joinRows, type Row, relu, softmax } from './streaming-weights.ts'
 
@@ -10,8 +10,8 @@ export interface LiveInput {
   readonly speaker: number
 }
 
-/** One conversation: takes its next utterance, gives that utterance's probabilities [C]. */
-export type LiveStream = (input: LiveInput) => Row
+/** One conversation: takes its next utterance, gives that utterance's probabilities [C] and the edges that fed it. */
+export type LiveStream = (input: LiveInput) => { readonly probabilities: Row; readonly edges: readonly EdgeShare[] }
 
 /** The live form of a model; its streams share one copy of the weights. */
 export interface LiveModel {
@@ -70,7 +70,7 @@ export function createLiveModel(model: Corect, kernels?: URL): LiveModel {
       }
 
       // Graph: the new nodes among those of the window.
-      const states = convolve(x, speaker) // each [H*d]
+      const { states, edges } = convolve(x, speaker) // each [H*d]
 
       // Cross-modal: the new query over the remembered keys of every pair, then memory self-attention.
       const views: PerModality<Row[]> = {}
@@ -88,7 +88,8 @@ export function createLiveModel(model: Corect, kernels?: URL): LiveModel {
         ...modalities.map((m) => states[m] ?? weights.vector(`absent.graph.${m}`)),
         ...memories.map(({ a }) => fused[a] ?? weights.vector(`absent.crossmodal.${a}`)),
       ]) // [M*H*d + M*(M-1)*d]
-      return softmax(weights.linear(relu(weights.linear(representation, 'classifier.inner')), 'classifier.outer'))
+      const inner = relu(weights.linear(representation, 'classifier.inner'))
+      return { probabilities: softmax(weights.linear(inner, 'classifier.outer')), edges }
     }
   }
   return { createStream }

@@ -29,6 +29,15 @@ export interface UtteranceProbabilities {
   readonly modalities: readonly Modality[]
 }
 
+/** An edge into a node of an utterance. */
+export interface EdgeExplanation {
+  readonly source: { readonly utteranceId: string; readonly modality: Modality }
+  /** The modality of the utterance's node that it leads to. */
+  readonly target: Modality
+  /** Its part of that node's attention, the mean over the heads; the edges of one target sum to 1. */
+  readonly share: number
+}
+
 /** The labels of one conversation, as it unfolds. */
 export interface ConversationLabeller {
   readonly mode: Mode
@@ -48,11 +57,16 @@ export interface ConversationLabeller {
   setMode(mode: Mode): readonly UtteranceProbabilities[]
   /** The labels last given, oldest first, of the utterances that are kept. */
   labels(): readonly UtteranceProbabilities[]
+  /**
+   * Which nodes fed the label of an utterance through the graph, and how much: the attention of TransformerConv over the
+   * in-edges of each of its nodes. Undefined for a label that was given offline, and for an utterance no longer kept.
+   */
+  explain(utteranceId: string): readonly EdgeExplanation[] | undefined
   /** Lets go of all that it keeps of the conversation; the model stays. It holds no tensor between two calls. */
   dispose(): void
 }
 
-/** A model and how its features are normalised: a checkpoint is one. */
+/** A model and how its features are normalised, both from one checkpoint. */
 export interface LabellerSource extends Pick<PrepareOptions, 'normalisation'> {
   readonly model: Corect
 }
@@ -82,7 +96,8 @@ export interface StreamingModel {
  * 2 M (M-1) (L_cross + L_memory) d) maxHistory numbers.
  *
  * @example
- * const streaming = createStreamingModel(checkpoint)
+ * const { model, weights, normalisation } = await loadCheckpoint('models/emograph-iemocap6')
+ * const streaming = createStreamingModel({ model: createCorect(model, { weights }), normalisation })
  * const labeller = streaming.createLabeller({ mode: 'live' })
  * const [label] = labeller.add({ id: 'u1', speaker: 'Ana', features: { text: await encode('Hello') } })
  */
@@ -139,6 +154,7 @@ function createConversationLabeller(
         const entry = history.at(index)
         if (!differs(entry.probabilities, probabilities)) continue
         entry.probabilities = probabilities
+        entry.edges = undefined
         changed.push(labelOf(entry))
       }
       return changed
@@ -148,7 +164,7 @@ function createConversationLabeller(
   }
 
   /** The oldest utterance whose offline label can differ from the one given before the newest utterance came. */
-  const oldestRevisable = () => Math.max(history.first === 0 ? 0 : history.first + field.back, 0)
+  const oldestRevisable = () => (history.first === 0 ? 0 : history.first + field.back)
 
   return {
     get mode() {
@@ -165,8 +181,7 @@ function createConversationLabeller(
       const features = prepare(raw, speaker, id)
       const index = speakers.get(speaker) ?? speakers.size
       speakers.set(speaker, index)
-      const probabilities = stream({ features, speaker: index })
-      const entry: HistoryEntry = { id, features, speaker: index, probabilities }
+      const entry: HistoryEntry = { id, features, speaker: index, ...stream({ features, speaker: index }) }
       history.push(entry)
       if (mode === 'live') return [labelOf(entry)]
       const changed = relabel(Math.max(oldestRevisable(), history.length - 1 - field.forward))
@@ -181,6 +196,17 @@ function createConversationLabeller(
     labels() {
       const kept = Array.from({ length: history.length - history.first }, (_, i) => history.at(history.first + i))
       return kept.map(labelOf)
+    },
+    explain(utteranceId) {
+      const index = history.indexOf(utteranceId)
+      const edges = index === undefined ? undefined : history.at(index).edges
+      if (index === undefined || edges === undefined) return undefined
+      if (edges.some(({ distance }) => index - distance < history.first)) return undefined
+      return edges.map(({ source, distance, target, share }) => ({
+        source: { utteranceId: history.at(index - distance).id, modality: source },
+        target,
+        share,
+      }))
     },
     dispose() {
       stream = undefined

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { isEmographError } from '../../src/errors.ts'
+import { createConversationGraph, nodeKey } from '../../src/graph/conversation-graph.ts'
 import { parseCorectConfig } from '../../src/model/config.ts'
 import {
   createLabeller,
@@ -199,6 +200,41 @@ describe('many at once', () => {
     expect(tf.memory().numTensors).toBe(before)
     expect(() => labeller.add(utterance(1, ['text']))).toThrow('disposed')
   })
+})
+
+test('a live label is explained by the edges of the graph, an offline one is not', () => {
+  fc.assert(
+    fc.property(streamCases(10), (given) => {
+      withModel(given, ({ streaming }) => {
+        const labeller = streaming.createLabeller({ mode: 'live' })
+        const graph = createConversationGraph({ ...given.config, mode: 'live' })
+        for (const { id, ...input } of given.inputs) {
+          labeller.add({ id, ...input })
+          const utterance = graph.add(given.config.modalities.filter((m) => input.features[m]))
+          const edges = labeller.explain(id) ?? []
+          const expected = given.config.modalities.flatMap((m) =>
+            graph.graph.hasNode(nodeKey(m, utterance))
+              ? graph.graph.mapInEdges(
+                  nodeKey(m, utterance),
+                  (_key, _edge, _s, _t, source) => `${source.modality} u${source.utterance} > ${m}`,
+                )
+              : [],
+          )
+          const actual = edges.map(({ source, target }) => `${source.modality} ${source.utteranceId} > ${target}`)
+          if (labeller.length <= streaming.historyLimit) expect(actual.sort()).toEqual(expected.sort())
+          for (const m of new Set(edges.map(({ target }) => target))) {
+            const shares = edges.filter(({ target }) => target === m).map(({ share }) => share)
+            expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 5)
+          }
+        }
+        expect(labeller.explain('nobody')).toBeUndefined()
+        const revised = labeller.setMode('offline')
+        for (const { utteranceId } of revised) expect(labeller.explain(utteranceId)).toBeUndefined()
+        labeller.dispose()
+      })
+    }),
+    { numRuns: 25 },
+  )
 })
 
 test('an utterance that is refused leaves the conversation as it was', () => {
