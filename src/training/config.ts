@@ -20,6 +20,11 @@ const dataSchema = z.strictObject({
     .min(1)
     .transform((given) => MODALITIES.filter((modality) => given.includes(modality)))
     .default(['text', 'audio']),
+  /**
+   * Learn from the dev split too: the last fit, once every choice is made. Nothing is then left to choose by, so that the
+   * last weights are kept (`keep: last`, `patience: null`, no plateau schedule) and no dev scores are given.
+   */
+  learnFromDev: z.boolean().default(false),
   /** The text encoder: a folder under models/ or a hub name. Used where an utterance has words but no text features. */
   textEncoder: z.string().min(1).default('all-MiniLM-L6-v2'),
   /** Of IEMOCAP's 66 audio columns: all, the 47 that sound alone gives (`gemaps`), or a list of names. */
@@ -49,8 +54,7 @@ const cardSchema = z.strictObject({
   limits: z.array(z.string()).default([]),
 })
 
-/** Everything that decides a training run, with the defaults and their reasons. YAML files and flags fill it. */
-export const trainConfigSchema = z.strictObject({
+const fieldsSchema = z.strictObject({
   data: dataSchema,
   /** Sizes of the model (src/model/config.ts); modalities, feature sizes and label set are the data's. */
   model: modelSizes().prefault({}),
@@ -90,6 +94,16 @@ export const trainConfigSchema = z.strictObject({
   card: cardSchema.prefault({}),
   /** Where runs, logs and the finished model go. */
   out: z.string().min(1).default('runs/train'),
+})
+
+/** Everything that decides a training run, with the defaults and their reasons. YAML files and flags fill it. */
+export const trainConfigSchema = fieldsSchema.superRefine(({ data, keep, patience, schedule }, context) => {
+  if (!data.learnFromDev) return
+  const complain = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })
+  if (keep !== 'last') complain(['keep'], 'last: with data.learnFromDev no dev split is left to choose an epoch by')
+  if (patience !== null) complain(['patience'], 'null: with data.learnFromDev no dev split is left to stop by')
+  if (schedule.kind === 'plateau')
+    complain(['schedule', 'kind'], 'cosine or constant: data.learnFromDev leaves no dev scores')
 })
 
 export type TrainConfig = z.infer<typeof trainConfigSchema>

@@ -30,9 +30,9 @@ export function renderModelCard(parts: ModelCardParts): string {
       ['split', 'conversations', 'labelled utterances'],
       splits.map(({ split, conversations, utterances }) => [split, String(conversations), String(utterances)]),
     ),
-    `Normalisation statistics come from the training split only. ${config.keep === 'best' ? 'The dev split (val) chose the epoch and the seed' : 'The weights are of the last epoch; the dev split (val) chose the seed'}; the test split was scored once, after that.`,
+    `Normalisation statistics come from the training split only. ${selectionWords(config)} The test split was scored after that and chose nothing.`,
     '## Figures',
-    `Weighted F1, mean and sample standard deviation over ${results.length} ${results.length === 1 ? 'seed' : 'seeds'} (${results.map(({ seed }) => seed).join(', ')}). The weights here are of seed ${best.seed}, epoch ${best.kept.epoch}, the best on the dev split.`,
+    `Weighted F1, mean and sample standard deviation over ${results.length} ${results.length === 1 ? 'seed' : 'seeds'} (${results.map(({ seed }) => seed).join(', ')}). The weights here are of seed ${best.seed}, epoch ${best.kept.epoch}.`,
     figuresTable(summarise(results), results.indexOf(best)),
     perClassTable(best, labels),
     '## Limits',
@@ -50,6 +50,14 @@ const title = (label: string): string => (labelTitle(label) === label ? label : 
 function modeWords({ mode }: TrainConfig): string {
   if (mode === 'both') return 'One set of weights serves both modes, live (causal) and offline (bidirectional).'
   return mode === 'live' ? 'Trained for live (causal) mode only.' : 'Trained for offline (bidirectional) mode only.'
+}
+
+function selectionWords({ data, keep }: TrainConfig): string {
+  if (data.learnFromDev) {
+    return 'The dev split (val) was learned from as well, with every choice made before; the weights are of the last epoch and of the first seed.'
+  }
+  if (keep === 'last') return 'The weights are of the last epoch; the dev split (val) chose the seed.'
+  return 'The dev split (val) chose the epoch and the seed.'
 }
 
 function figuresTable(rows: readonly SummaryRow[], kept: number): string {

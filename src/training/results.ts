@@ -1,14 +1,13 @@
 import type { Modality } from '../conversation/modality.ts'
 import type { Mode } from '../conversation/mode.ts'
-import type { BestEpoch } from './early-stopping.ts'
 import type { Evaluation } from './evaluation.ts'
 import { meanAndDeviation } from './metrics.ts'
+import type { KeptEpoch } from './trainer.ts'
 
 /** What training with one seed came to. */
 export interface SeedResult {
   readonly seed: number
-  /** The epoch whose weights were kept, and its dev score. */
-  readonly kept: BestEpoch
+  readonly kept: KeptEpoch
   readonly epochs: number
   /** One for each split, mode and choice of modalities that was evaluated. */
   readonly evaluations: readonly Evaluation[]
@@ -40,9 +39,9 @@ export function summarise(results: readonly SeedResult[]): SummaryRow[] {
   })
 }
 
-/** The result of the seed with the best dev score: the one whose model is kept. The test split has no say. */
+/** The result whose model is kept: of the best dev score, or without one the first. The test split has no say. */
 export function bestSeed(results: readonly SeedResult[]): SeedResult {
-  return results.reduce((best, result) => (result.kept.score > best.kept.score ? result : best))
+  return results.reduce((best, result) => ((result.kept.score ?? 0) > (best.kept.score ?? 0) ? result : best))
 }
 
 /** The summary for a terminal. */

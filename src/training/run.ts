@@ -93,11 +93,13 @@ interface SavedParts {
 function saveModel(folder: string, { config, data, results, weights }: SavedParts): Promise<{ sha256: string }> {
   const name = basename(config.out)
   const parameters = [...weights.values()].reduce((sum, values) => sum + values.length, 0)
-  const splits = (['train', 'val', 'test'] as const).map((split) => ({
-    split,
-    conversations: data.splits[split].length,
-    utterances: labelledUtterances(data.splits[split]),
-  }))
+  const splits = (['train', 'val', 'test'] as const)
+    .map((split) => ({
+      split: split === 'train' && config.data.learnFromDev ? 'train + val' : split,
+      conversations: data.splits[split].length,
+      utterances: labelledUtterances(data.splits[split]),
+    }))
+    .filter(({ conversations }) => conversations > 0)
   return saveCheckpoint(folder, {
     name,
     modes: trainedModes(config.mode),

@@ -21,7 +21,7 @@ export interface TrainerParts {
   /** Loss weights [C], from the training split. */
   readonly classWeights: readonly number[] | undefined
   readonly runner: StepRunner
-  /** Dev scores of these weights in each of the modes. */
+  /** Dev scores of these weights in each of the modes; none where there is no dev split. */
   readonly evaluate: (weights: ReadonlyMap<string, Float32Array>, modes: readonly Mode[]) => Promise<Map<Mode, Scores>>
   readonly log: RunLog
   readonly progress: ProgressReporter
@@ -31,10 +31,12 @@ export interface TrainerParts {
   readonly run: string
 }
 
+/** The epoch whose weights are kept, and its dev score; null when there is no dev split. */
+export type KeptEpoch = Omit<BestEpoch, 'score'> & { readonly score: number | null }
+
 /** What a finished run leaves. */
 export interface TrainedWeights {
-  /** The epoch whose weights these are, and its dev score. */
-  readonly kept: BestEpoch
+  readonly kept: KeptEpoch
   readonly weights: NamedArrays
   readonly epochs: number
 }
@@ -62,7 +64,7 @@ export async function trainSeed(parts: TrainerParts, resumed?: RunState): Promis
     await parts.save(state)
   }
   parts.progress.stop()
-  const kept = config.keep === 'last' ? { epoch: state.epoch, score: state.score! } : state.best!
+  const kept = config.keep === 'last' ? { epoch: state.epoch, score: state.score } : state.best!
   return { kept, weights: state.keptWeights!, epochs: state.epoch }
 }
 
@@ -94,18 +96,19 @@ async function trainEpoch(parts: TrainerParts, before: RunState): Promise<RunSta
 
   const evaluated = average ?? (await runner.getWeights())
   const scores = await parts.evaluate(evaluated, trainedModes(config.mode))
-  const score = mean([...scores.values()].map((each) => each.weightedF1))
-  const best = betterEpoch(before.best, epoch, score)
-  const isKept = config.keep === 'last' || best.epoch === epoch
+  const score = scores.size === 0 ? null : mean([...scores.values()].map((each) => each.weightedF1))
+  const best = score === null ? null : betterEpoch(before.best, epoch, score)
+  const isBest = best?.epoch === epoch
+  const isKept = config.keep === 'last' || isBest
   await log.write({ event: 'epoch', epoch, step, values: { 'train/loss': meanLoss, ...devValues(scores, score) } })
-  parts.progress.epoch(epochLine(epoch, config.epochs, meanLoss, scores, best.epoch === epoch))
+  parts.progress.epoch(epochLine(epoch, config.epochs, meanLoss, scores, isBest))
   return {
     run: parts.run,
     epoch,
     step,
     best,
     score,
-    schedule: afterEpoch(config.schedule, before.schedule, score),
+    schedule: score === null ? before.schedule : afterEpoch(config.schedule, before.schedule, score),
     log: await log.position(),
     weights: copyArrays(await runner.getWeights()),
     optimiser: copyArrays(await runner.getOptimiserState()),
@@ -152,14 +155,14 @@ async function trainSteps(parts: TrainerParts, before: RunState, epoch: number) 
   return { step, average, meanLoss: lossSum / Math.max(1, utterances) }
 }
 
-function devValues(scores: ReadonlyMap<Mode, Scores>, score: number): Record<string, number> {
+function devValues(scores: ReadonlyMap<Mode, Scores>, score: number | null): Record<string, number> {
   const each = [...scores].flatMap(([mode, { weightedF1, accuracy, macroF1, ece }]) => [
     [`dev/${mode}/weighted_f1`, weightedF1],
     [`dev/${mode}/accuracy`, accuracy],
     [`dev/${mode}/macro_f1`, macroF1],
     [`dev/${mode}/ece`, ece],
   ])
-  return { 'dev/score': score, ...Object.fromEntries(each) }
+  return score === null ? {} : { 'dev/score': score, ...Object.fromEntries(each) }
 }
 
 function epochLine(
@@ -169,9 +172,10 @@ function epochLine(
   scores: ReadonlyMap<Mode, Scores>,
   isBest: boolean,
 ): string {
-  const dev = [...scores].map(([mode, { weightedF1 }]) => `${mode} ${weightedF1.toFixed(4)}`).join('  ')
+  const modes = [...scores].map(([mode, { weightedF1 }]) => `${mode} ${weightedF1.toFixed(4)}`)
+  const dev = modes.length === 0 ? '' : `  dev weighted F1 ${modes.join('  ')}`
   const number = String(epoch).padStart(String(epochs).length)
-  return `epoch ${number}/${epochs}  loss ${loss.toFixed(4)}  dev weighted F1 ${dev}${isBest ? '  best so far' : ''}`
+  return `epoch ${number}/${epochs}  loss ${loss.toFixed(4)}${dev}${isBest ? '  best so far' : ''}`
 }
 
 function mean(values: readonly number[]): number {

@@ -23,6 +23,7 @@ export interface TrainingData {
   readonly normalisation: Normalisation
   /** Where each modality's numbers came from, for the checkpoint. */
   readonly features: PerModality<FeatureDescription>
+  /** What is learned from, what is scored after each epoch (nothing with `learnFromDev`), what is scored at the end. */
   readonly splits: Readonly<Record<Split, readonly PreparedConversation[]>>
 }
 
@@ -71,9 +72,11 @@ export function prepareTrainingData(
     conversations
       .filter((conversation) => conversation.split === name)
       .map((conversation) => prepareConversation(conversation, { ...model, normalisation }))
-  const splits = { train: split('train'), val: split('val'), test: split('test') }
-  requireLabels(splits.train, config.data.path, 'train')
-  requireLabels(splits.val, config.data.path, 'val')
+  const [train, val] = [split('train'), split('val')]
+  requireLabels(train, config.data.path, 'train')
+  requireLabels(val, config.data.path, 'val')
+  const learned = config.data.learnFromDev ? { train: [...train, ...val], val: [] } : { train, val }
+  const splits = { ...learned, test: split('test') }
   return { model, normalisation, features, splits }
 }
 

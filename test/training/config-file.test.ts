@@ -62,6 +62,12 @@ describe('loadTrainConfig', () => {
     expect((await failure(loadTrainConfig(join(folder, 'absent.yaml')))).code).toBe('EMO_FILE_MISSING')
   })
 
+  it('learning from the dev split leaves nothing to choose by', async () => {
+    const text = 'data: { path: x, learnFromDev: true }'
+    expect((await failure(loadTrainConfig(await yaml(text)))).detail.field).toBe('keep')
+    expect((await loadTrainConfig(await yaml(`${text}\nkeep: last\npatience: null`))).data.learnFromDev).toBe(true)
+  })
+
   it('refuses a configuration that is a list, and asks for data', async () => {
     expect((await failure(loadTrainConfig(await yaml('- a')))).code).toBe('EMO_CONFIG_INVALID')
     expect((await failure(loadTrainConfig(undefined))).detail.field).toBe('data')

@@ -33,7 +33,7 @@ interface Run {
 }
 
 /** Trains with the fake runner; `stopAfter` throws in the middle of the epoch after it, as a killed process would end. */
-async function run(name: string, input: Partial<TrainConfigInput>, stopAfter?: number): Promise<Run> {
+async function run(name: string, input: Partial<TrainConfigInput>, stopAfter?: number, scored = true): Promise<Run> {
   const config = parseTrainConfig({
     data: { path: 'x', labelSet: 'iemocap4' },
     optimiser: { learningRate: 0.05 },
@@ -59,7 +59,8 @@ async function run(name: string, input: Partial<TrainConfigInput>, stopAfter?: n
       train,
       classWeights: undefined,
       runner: { ...runner, step },
-      evaluate: async (weights, modes) => new Map(modes.map((mode) => [mode, fakeScores(weights, dev, 4)])),
+      evaluate: async (weights, modes) =>
+        new Map(scored ? modes.map((mode) => [mode, fakeScores(weights, dev, 4)]) : []),
       log,
       progress: { step: () => {}, epoch: () => {}, stop: () => {} },
       save: async (state) => {
@@ -112,6 +113,12 @@ describe('trainSeed', () => {
     expect(result.kept.epoch).toBe(8)
     expect(result.kept.score).toBe(states.at(-1)!.score)
     expect(result.weights).toEqual(states.at(-1)!.average)
+  })
+
+  it('needs no dev split to keep the last weights', async () => {
+    const { result, log } = await run('no dev', { keep: 'last' }, undefined, false)
+    expect(result.kept).toEqual({ epoch: 8, score: null })
+    expect(log).not.toContain('dev/')
   })
 
   it('gives the runner the rates of the schedule and another seed for each step', async () => {
