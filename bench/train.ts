@@ -22,6 +22,8 @@ interface Measurement {
   readonly medianSeconds: number
   readonly minSeconds: number
   readonly maxSeconds: number
+  /** Of all threads together: what a step costs however busy the machine is. */
+  readonly medianCpuSeconds: number
   readonly peakGigabytes: number
   readonly utterances: number
   readonly parameters: number
@@ -63,20 +65,26 @@ async function measure(threads: 1 | 2, steps: number): Promise<Measurement> {
   const batch = Array.from({ length: 10 }, (_, i) => randomConversation(featureSizes, 30 + Math.round((i * 50) / 9), i))
   const options = { labelSmoothing: 0.1, modalityDropout: 0, learningRate: 3e-4, clipNorm: 1 }
   const seconds: number[] = []
+  const cpuSeconds: number[] = []
   for (let step = -1; step < steps; step++) {
     const start = performance.now()
+    const cpuStart = process.cpuUsage()
     await runner.step(batch, { ...options, mode: 'offline', seed: step + 1 })
-    if (step >= 0) seconds.push((performance.now() - start) / 1000) // the first step compiles and grows the heap
+    if (step < 0) continue // the first step compiles and grows the heap
+    const cpu = process.cpuUsage(cpuStart)
+    seconds.push((performance.now() - start) / 1000)
+    cpuSeconds.push((cpu.user + cpu.system) / 1e6)
   }
   const weights = await runner.getWeights()
   await runner.dispose()
-  seconds.sort((a, b) => a - b)
+  for (const values of [seconds, cpuSeconds]) values.sort((a, b) => a - b)
   return {
     threads,
     steps,
     medianSeconds: seconds[Math.floor(seconds.length / 2)]!,
     minSeconds: seconds[0]!,
     maxSeconds: seconds.at(-1)!,
+    medianCpuSeconds: cpuSeconds[Math.floor(cpuSeconds.length / 2)]!,
     peakGigabytes: (process.resourceUsage().maxRSS * 1024) / 1e9,
     utterances: batch.reduce((sum, { length }) => sum + length, 0),
     parameters: [...weights.values()].reduce((sum, { length }) => sum + length, 0),
@@ -88,12 +96,12 @@ function print(results: readonly Measurement[]): void {
   console.log(
     `Training step: 10 conversations, ${utterances} utterances, ${(parameters / 1e6).toFixed(1)} M parameters`,
   )
-  console.log('threads  median s  (min … max)      bound s  peak GB  bound GB')
-  for (const { threads, medianSeconds, minSeconds, maxSeconds, peakGigabytes } of results) {
+  console.log('threads  median s  (min … max)      bound s   CPU s  peak GB  bound GB')
+  for (const { threads, medianSeconds, minSeconds, maxSeconds, medianCpuSeconds, peakGigabytes } of results) {
     const range = `(${minSeconds.toFixed(2)} … ${maxSeconds.toFixed(2)})`
     const bound = BOUNDS.seconds[threads === 2 ? 2 : 1].toFixed(1)
     console.log(
-      `${String(threads).padStart(7)}  ${medianSeconds.toFixed(2).padStart(8)}  ${range.padEnd(15)}  ${bound.padStart(7)}  ` +
+      `${String(threads).padStart(7)}  ${medianSeconds.toFixed(2).padStart(8)}  ${range.padEnd(15)}  ${bound.padStart(7)}  ${medianCpuSeconds.toFixed(2).padStart(6)}  ` +
         `${peakGigabytes.toFixed(2).padStart(7)}  ${BOUNDS.peakGigabytes.toFixed(1).padStart(8)}`,
     )
   }
