@@ -27,6 +27,9 @@ export const ERRORS = {
   // media
   EMO_AUDIO_FORMAT: kind('Give a WAV, FLAC, MP4, AVI or WebM file that plays, or raw s16le at 16 kHz.', 415),
   EMO_AUDIO_EMPTY: kind('Give a file with sound in it.'),
+  EMO_VIDEO_FORMAT: kind('Give an MP4, AVI, MPEG or WebM file that plays.', 415),
+  EMO_VIDEO_EMPTY: kind('Give a file with pictures in it.'),
+  EMO_IMAGE_FORMAT: kind('Give a whole JPEG or PNG picture within the limits of docs/media.md.', 415),
   EMO_DECODER_UNAVAILABLE: kind('Install the optional package node-av or the ffmpeg program, or give WAV.', 500),
   // encoders
   EMO_ENCODER_UNAVAILABLE: kind('Put the model folder under models/, give its path, or allow the download.', 503),
