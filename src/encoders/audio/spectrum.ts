@@ -39,7 +39,7 @@ export function createSpectrumAnalyser(window: Float64Array, size: number, sampl
 }
 
 /**
- * Autocorrelation [lags] of the frame whose power spectrum [size / 2 + 1] is given (Wiener-Khinchin), divided by the
+ * Autocorrelation [lags], lags <= size / 2 + 1, of the frame whose power spectrum [size / 2 + 1] is given (Wiener-Khinchin), divided by the
  * transform's size. The power spectrum is real and even, so its inverse transform is a forward one of it.
  */
 export function createAutocorrelation(size: number, lags: number): (power: Float64Array) => Float64Array {
