@@ -45,7 +45,8 @@ export function renderModelCard(parts: ModelCardParts): string {
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`
 }
 
-const title = (label: string): string => (labelTitle(label) === label ? label : `${label}: ${labelTitle(label)}`)
+const title = (label: string): string =>
+  labelTitle(label) === label ? `\`${label}\`` : `\`${label}\` ${labelTitle(label)}`
 
 function modeWords({ mode }: TrainConfig): string {
   if (mode === 'both') return 'One set of weights serves both modes, live (causal) and offline (bidirectional).'

@@ -1,4 +1,4 @@
-import { Presets, SingleBar } from 'cli-progress'
+import { MultiBar, Presets } from 'cli-progress'
 
 /** What a person sees of a run while it goes on. */
 export interface ProgressReporter {
@@ -36,22 +36,25 @@ export function createProgress(options: ProgressOptions, out: NodeJS.WriteStream
       stop: () => {},
     }
   }
-  const bar = new SingleBar(
+  const bars = new MultiBar(
     {
       format: `${options.label} {bar} epoch {epoch}/${options.epochs}  loss {loss}  {percentage} %  left {eta_formatted}`,
       stream: out,
       etaBuffer: 2 * options.stepsPerEpoch,
-      hideCursor: true,
+      clearOnComplete: true,
+      // Ctrl-C ends the process, as it should; the library's own handler would only end the bar.
+      gracefulExit: false,
     },
     Presets.shades_classic,
   )
-  bar.start(total, options.done, { epoch: 0, loss: '–' })
+  const bar = bars.create(total, options.done, { epoch: 0, loss: '–' })
   return {
     step: ({ epoch, step, loss }) => bar.update(step, { epoch, loss: loss.toFixed(3) }),
-    epoch: (line) => {
-      out.write(`\r\x1b[K${line}\n`)
+    epoch: (line) => bars.log(`${line}\n`),
+    stop: () => {
+      bars.update() // writes the last epoch's line, which `stop` would leave in the buffer
+      bars.stop()
     },
-    stop: () => bar.stop(),
   }
 }
 
