@@ -12,6 +12,8 @@ import { join } from 'node:path'
 import { createAudioEncoder } from '../src/encoders/audio/audio-encoder.ts'
 import { FUNCTIONAL_COLUMNS } from '../src/encoders/audio/functionals.ts'
 import { iemocapChannel } from '../src/encoders/audio/iemocap-channel.ts'
+import { createVoiceActivityDetector } from '../src/encoders/audio/vad/silero.ts'
+import { createUtteranceFinder } from '../src/encoders/audio/vad/utterance-finder.ts'
 import { decodeAudio } from '../src/encoders/media/decode-audio.ts'
 import { SAMPLE_RATE } from '../src/encoders/media/resampler.ts'
 
@@ -82,10 +84,12 @@ async function main(): Promise<void> {
   const published = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength))
 
   const encoder = createAudioEncoder()
+  const detector = await createVoiceActivityDetector()
   const ours: Float32Array[] = []
   const theirs: Float32Array[] = []
   let decodeTime = 0
   let encodeTime = 0
+  let voiceTime = 0
   let seconds = 0
   for (const name of readdirSync(CLIPS)
     .filter((file) => file.endsWith('.mp4'))
@@ -97,7 +101,12 @@ async function main(): Promise<void> {
     const utterance = encoder.start()
     for (const chunk of chunks) utterance.push(chunk)
     const result = utterance.end()
-    encodeTime += cpuMs() - decoded
+    const encoded = cpuMs()
+    const finder = createUtteranceFinder(detector)
+    for (const chunk of chunks) await finder.push(chunk)
+    finder.end()
+    voiceTime += cpuMs() - encoded
+    encodeTime += encoded - decoded
     decodeTime += decoded - begin
     seconds += result.durationMs / 1000
     if (!('features' in result)) throw new Error(`${id}: ${result.reason}`)
@@ -126,6 +135,8 @@ async function main(): Promise<void> {
     errorCalibrated: median(columns.map((column) => column.error.calibrated)),
     decodeMsPerSecond: decodeTime / seconds,
     encodeMsPerSecond: encodeTime / seconds,
+    voiceActivityMsPerSecond: voiceTime / seconds,
+    totalMsPerSecond: (decodeTime + encodeTime + voiceTime) / seconds,
     sampleRate: SAMPLE_RATE,
   }
 
@@ -149,7 +160,7 @@ async function main(): Promise<void> {
     `error in published deviations, median column: ${summary.errorRaw.toFixed(2)}; by the line, clip left out: ${summary.errorCalibrated.toFixed(2)}`,
   )
   console.log(
-    `CPU a second of sound: encoding ${summary.encodeMsPerSecond.toFixed(1)} ms (aim 30), decoding MP4 ${summary.decodeMsPerSecond.toFixed(1)} ms`,
+    `CPU a second of sound: encoding ${summary.encodeMsPerSecond.toFixed(1)} ms, voice activity ${summary.voiceActivityMsPerSecond.toFixed(1)} ms, decoding MP4 ${summary.decodeMsPerSecond.toFixed(1)} ms; together ${summary.totalMsPerSecond.toFixed(1)} ms (aim 30)`,
   )
   if (process.argv.includes('--write-calibration')) {
     const file = join(import.meta.dirname, '../models/egemaps-iemocap/calibration.json')
