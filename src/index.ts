@@ -39,6 +39,19 @@ export { MODALITIES, type Modality, type PerModality } from './conversation/moda
 export { MODES, type Mode } from './conversation/mode.ts'
 // data sets
 export { readConversations } from './datasets/read-conversations.ts'
+export {
+  type AudioEncoder,
+  type AudioEncoderOptions,
+  type AudioEncoding,
+  type AudioUtterance,
+  createAudioEncoder,
+} from './encoders/audio/audio-encoder.ts'
+export { type Calibration, loadCalibration } from './encoders/audio/calibration.ts'
+export type { SegmentEvent, SegmenterOptions } from './encoders/audio/vad/segmenter.ts'
+export { createVoiceActivityDetector, type VoiceActivityDetector } from './encoders/audio/vad/silero.ts'
+export { createUtteranceFinder, type UtteranceFinder } from './encoders/audio/vad/utterance-finder.ts'
+export { type DecodedAudio, type DecodeOptions, decodeAudio } from './encoders/media/decode-audio.ts'
+export { type DecodeReport, explainReport } from './encoders/media/decode-report.ts'
 export { createFakeTextEncoder } from './encoders/text/fake-text-encoder.ts'
 // encoders
 export { createTextEncoder, type TextEncoder, type TextEncoderOptions } from './encoders/text/text-encoder.ts'

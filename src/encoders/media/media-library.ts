@@ -1,6 +1,7 @@
 import type * as Constants from 'node-av/constants'
 import type * as Library from 'node-av/lib'
 import { EmographError } from '../../errors.ts'
+import { SAFE_INPUT } from './containers.ts'
 
 export interface MediaLibrary {
   readonly lib: typeof Library
@@ -45,7 +46,8 @@ export async function* decodedFrames(
   const frame = new lib.Frame()
   let opened = false
   try {
-    if ((await input.openInput(file)) < 0) throw unreadable(file, kind)
+    if ((await input.openInput(`file:${file}`, null, lib.Dictionary.fromObject(SAFE_INPUT))) < 0)
+      throw unreadable(file, kind)
     opened = true
     if ((await input.findStreamInfo()) < 0) throw unreadable(file, kind)
     const type = kind === 'audio' ? constants.AVMEDIA_TYPE_AUDIO : constants.AVMEDIA_TYPE_VIDEO

@@ -151,6 +151,18 @@ describe.skipIf(!library)(title, () => {
     await expectError(() => decode(file('words.mp4', Buffer.from('words, not sound. '.repeat(99)))), 'EMO_AUDIO_FORMAT')
   })
 
+  test('a playlist or script that names other files is not opened', async () => {
+    const sound = file('private.wav', wav([sine(440, 1)], { encoding: 's16' }))
+    const playlist = `#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:1,\n${sound}\n#EXT-X-ENDLIST\n`
+    for (const [name, text] of [
+      ['list.m3u8', playlist],
+      ['list.mp4', playlist],
+      ['list.ffconcat', `ffconcat version 1.0\nfile '${sound}'\n`],
+    ] as const) {
+      await expectError(() => decode(file(name, Buffer.from(text))), 'EMO_AUDIO_FORMAT', name)
+    }
+  })
+
   test('damage in the middle never crashes and never leaves a NaN', async () => {
     for (const container of Object.keys(CONTAINERS) as Container[]) {
       const name = path(folder, `good.${container}`)

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join as path } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -29,8 +29,12 @@ const tone = sine(440, 0.2, 0.5, 22_050)
 const bytes = wav([tone], { encoding: 'f32', sampleRate: 22_050, declaredSize: 0xffffffff })
 
 test('reads the WAV that the program writes, of unknown length', async () => {
-  const { program } = standIn('good', bytes, 0)
+  const { program, seen } = standIn('good', bytes, 0)
   const blocks = await collect(programAudio('/some/file.mp4', program))
+  const given = readFileSync(seen, 'utf8').split('\n')
+  expect(given[given.indexOf('-i') + 1]).toBe('file:/some/file.mp4')
+  expect(given[given.indexOf('-protocol_whitelist') + 1]).toBe('file')
+  expect(given[given.indexOf('-format_whitelist') + 1]).toMatch(/^mov,.*avi/)
   expect(blocks[0]!.sampleRate).toBe(22_050)
   expect(join(blocks.map((block) => block.channels[0]!))).toEqual(tone)
 })
