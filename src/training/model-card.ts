@@ -30,7 +30,7 @@ export function renderModelCard(parts: ModelCardParts): string {
       ['split', 'conversations', 'labelled utterances'],
       splits.map(({ split, conversations, utterances }) => [split, String(conversations), String(utterances)]),
     ),
-    `Normalisation statistics come from the training split only. ${selectionWords(config)} The test split was scored after that and chose nothing.`,
+    `Normalisation statistics come from the training split only. ${selectionWords(config)} The test split was scored after training; it chose neither epoch nor seed.`,
     '## Figures',
     `Weighted F1, mean and sample standard deviation over ${results.length} ${results.length === 1 ? 'seed' : 'seeds'} (${results.map(({ seed }) => seed).join(', ')}). The weights here are of seed ${best.seed}, epoch ${best.kept.epoch}.`,
     figuresTable(summarise(results), results.indexOf(best)),
