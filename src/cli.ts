@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { demoCommand } from './commands/demo.ts'
 import { evaluateCommand } from './commands/evaluate.ts'
+import { extractCommand } from './commands/extract.ts'
 import { replayCommand } from './commands/replay.ts'
 import { serveCommand } from './commands/serve.ts'
 import { trainCommand } from './commands/train.ts'
@@ -19,6 +20,7 @@ const program = new Command('emograph')
   .addCommand(trainCommand())
   .addCommand(evaluateCommand())
   .addCommand(verifyCommand())
+  .addCommand(extractCommand())
 
 try {
   await program.parseAsync()

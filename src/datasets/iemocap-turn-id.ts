@@ -28,11 +28,3 @@ export function parseIemocapTurnId(id: string): IemocapTurnId | undefined {
 }
 
 type Letter = 'F' | 'M'
-
-/**
- * Where the speaker of a turn is seen in the release's video, which shows both actors side by side: the actor of the
- * dialogue's letter on the left. The same rule gives the channel of a stereo recording (encoders/audio/iemocap-channel).
- */
-export function iemocapSide({ lead, speaker }: Pick<IemocapTurnId, 'lead' | 'speaker'>): 'left' | 'right' {
-  return lead === speaker ? 'left' : 'right'
-}

@@ -1,0 +1,33 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { type ErrorCode, type ErrorDetail, isEmographError } from '../errors.ts'
+import { createExtractor } from './extractor.ts'
+import type { ExtractionJob, ExtractorOptions, JobResult } from './job.ts'
+
+/** What a thread answers. An error of another realm is none of ours: a coded one travels as its parts, others in words. */
+export type WorkerAnswer =
+  | { readonly result: JobResult }
+  | { readonly failure: string }
+  | { readonly code: ErrorCode; readonly detail: ErrorDetail }
+
+/** A thread of an extraction: loads its encoders, says so, then answers one job after the other. */
+async function serve(options: ExtractorOptions): Promise<void> {
+  const port = parentPort!
+  const extractor = await createExtractor(options)
+  port.on('message', (job: ExtractionJob) => {
+    extractor.run(job).then(
+      (result) => port.postMessage({ result } satisfies WorkerAnswer),
+      (error: unknown) => port.postMessage(failure(error)),
+    )
+  })
+  port.postMessage('ready')
+}
+
+function failure(error: unknown): WorkerAnswer {
+  if (isEmographError(error)) {
+    const { cause: _, ...detail } = error.detail
+    return { code: error.code, detail }
+  }
+  return { failure: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+}
+
+await serve(workerData as ExtractorOptions)

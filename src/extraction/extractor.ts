@@ -1,0 +1,89 @@
+import type { Conversation, Features, Utterance } from '../conversation/conversation.ts'
+import type { Modality } from '../conversation/modality.ts'
+import { createAudioEncoder } from '../encoders/audio/audio-encoder.ts'
+import { loadCalibration } from '../encoders/audio/calibration.ts'
+import { parseEncoderName } from '../encoders/text/encoder-name.ts'
+import { createTextEncoder, type TextEncoder } from '../encoders/text/text-encoder.ts'
+import { type Extracted, extractAudio } from './audio-features.ts'
+import type { ExtractionJob, ExtractorOptions, JobResult, MissingModality, UtteranceMedia } from './job.ts'
+
+/** The encoders of an extraction, loaded once a thread. */
+export interface Extractor {
+  /** The job's conversations with the features that could be had; one job at a time. */
+  run(job: ExtractionJob): Promise<JobResult>
+  dispose(): Promise<void>
+}
+
+/** @throws EMO_ENCODER_UNAVAILABLE when weights of a wanted modality are not there. */
+export async function createExtractor(options: ExtractorOptions): Promise<Extractor> {
+  const wants = (modality: Modality): boolean => options.modalities.includes(modality)
+  const text = wants('text') ? await createTextEncoder(parseEncoderName(options.textEncoder)) : undefined
+  const audio = wants('audio')
+    ? createAudioEncoder(options.calibratedAudio ? { calibration: loadCalibration() } : {})
+    : undefined
+
+  return {
+    async run({ conversations, media }) {
+      const utterances = conversations.flatMap((conversation, c) =>
+        conversation.utterances.map((utterance, u) => ({ conversation, utterance, media: media[c]![u]! })),
+      )
+      const found = new Map<Modality, Extracted[]>()
+      if (text) found.set('text', await extractText(utterances, text))
+      if (audio) found.set('audio', await extractCuts(utterances, 'audio', (cuts) => extractAudio(cuts, audio)))
+      return assemble(conversations, found)
+    },
+    async dispose() {
+      await text?.dispose()
+    },
+  }
+}
+
+interface UtteranceOfJob {
+  readonly conversation: Conversation
+  readonly utterance: Utterance
+  readonly media: UtteranceMedia
+}
+
+async function extractText(utterances: readonly UtteranceOfJob[], encoder: TextEncoder): Promise<Extracted[]> {
+  const extracted: Extracted[] = []
+  for (const { utterance } of utterances) {
+    const words = utterance.text ?? ''
+    if (words.trim() === '') extracted.push({ reason: 'no words' })
+    else extracted.push({ features: (await encoder.encode([words]))[0]! })
+  }
+  return extracted
+}
+
+/** What `extract` makes of the cuts that are there, beside the utterances that have none. */
+async function extractCuts<K extends 'audio' | 'video'>(
+  utterances: readonly UtteranceOfJob[],
+  kind: K,
+  extract: (cuts: NonNullable<UtteranceMedia[K]>[]) => Promise<Extracted[]>,
+): Promise<Extracted[]> {
+  const cuts = utterances.map(({ media }) => media[kind])
+  const results = (await extract(cuts.filter((cut) => cut !== undefined))).values()
+  return cuts.map((cut) => (cut === undefined ? { reason: `no ${kind} file` } : results.next().value!))
+}
+
+/** The conversations with their features; `found` has one entry an utterance of all of them in order. */
+function assemble(
+  conversations: readonly Conversation[],
+  found: ReadonlyMap<Modality, readonly Extracted[]>,
+): JobResult {
+  const missing: MissingModality[] = []
+  let index = 0
+  const complete = conversations.map((conversation) => ({
+    ...conversation,
+    utterances: conversation.utterances.map((utterance) => {
+      const features: Features = {}
+      for (const [modality, extracted] of found) {
+        const result = extracted[index]!
+        if ('features' in result) features[modality] = result.features
+        else missing.push({ conversation: conversation.id, utterance: utterance.id, modality, reason: result.reason })
+      }
+      index += 1
+      return { ...utterance, features }
+    }),
+  }))
+  return { conversations: complete, missing }
+}

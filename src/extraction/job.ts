@@ -1,0 +1,71 @@
+import type { Conversation } from '../conversation/conversation.ts'
+import type { Modality, PerModality } from '../conversation/modality.ts'
+import type { Side } from '../encoders/media/video-frame.ts'
+
+/** Where an utterance is heard or seen: from `fromMs` up to `toMs` of the file, or the whole of it. */
+interface Cut {
+  readonly file: string
+  readonly fromMs?: number
+  readonly toMs?: number
+}
+
+export interface AudioCut extends Cut {
+  /** The mean of all channels, or one of them, from 0; of a file with fewer channels the last. */
+  readonly channel: number | 'mix'
+}
+
+export interface VideoCut extends Cut {
+  /** The half of the picture that shows the speaker; without it the whole picture. */
+  readonly side?: Side
+}
+
+export interface UtteranceMedia {
+  readonly audio?: AudioCut
+  readonly video?: VideoCut
+}
+
+/**
+ * The smallest piece of work, done by one thread and kept as one part: conversations that share their media. Plain data,
+ * so that it can go to a thread and be digested.
+ */
+export interface ExtractionJob {
+  readonly id: string
+  /** Without features. */
+  readonly conversations: readonly Conversation[]
+  /** [conversation][utterance] */
+  readonly media: readonly (readonly UtteranceMedia[])[]
+}
+
+/** A modality that an utterance does not have, and why. */
+export interface MissingModality {
+  readonly conversation: string
+  readonly utterance: string
+  readonly modality: Modality
+  readonly reason: string
+}
+
+export interface JobResult {
+  readonly conversations: readonly Conversation[]
+  readonly missing: readonly MissingModality[]
+}
+
+/** What a source is made into: the jobs, in the order of the output, and what was odd about the source. */
+export interface ExtractionSource {
+  readonly jobs: readonly ExtractionJob[]
+  /** Sentences for people. */
+  readonly remarks: readonly string[]
+}
+
+/** What makes the features; it decides the output together with the source. */
+export interface ExtractorOptions {
+  readonly modalities: readonly Modality[]
+  /** A name that `parseEncoderName` takes. */
+  readonly textEncoder: string
+  /** Audio on the scale of the published IEMOCAP columns (encoders/audio/calibration.ts). */
+  readonly calibratedAudio: boolean
+  /** Video frames a second that are looked at, at most. */
+  readonly framesPerSecond: number
+}
+
+/** Name of the encoder of each modality, as a data set records it. */
+export type EncoderNames = PerModality<string>

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { modalitySchema } from '../conversation/modality.ts'
+import { readJsonl } from '../datasets/jsonl.ts'
+import { writeJsonl } from '../datasets/jsonl-writer.ts'
+import type { EncoderNames, ExtractionJob, JobResult, MissingModality } from './job.ts'
+
+const partSchema = z.object({
+  key: z.string(),
+  missing: z.array(
+    z.object({ conversation: z.string(), utterance: z.string(), modality: modalitySchema, reason: z.string() }),
+  ),
+})
+
+/** The finished jobs of an extraction on disk, each whole or not at all, so that a run that is killed can go on. */
+export interface Parts {
+  /** Whether the job was finished before, from the same media, with the same encoders. */
+  has(job: ExtractionJob): Promise<boolean>
+  write(job: ExtractionJob, result: JobResult): Promise<void>
+  conversations(job: ExtractionJob): ReturnType<typeof readJsonl>
+  missing(job: ExtractionJob): Promise<readonly MissingModality[]>
+  /** Once the output is whole, the parts are not needed. */
+  remove(): Promise<void>
+}
+
+/**
+ * Parts in `folder`: `ID.jsonl` with its sidecars, and `ID.json`, written last, which says that the part is whole and by
+ * a key what it was made from.
+ */
+export async function openParts(folder: string, encoders: EncoderNames): Promise<Parts> {
+  await mkdir(folder, { recursive: true })
+  const base = ({ id }: ExtractionJob): string => join(folder, id.replaceAll(/[^\w.-]+/g, '_'))
+  const read = async (job: ExtractionJob): Promise<z.infer<typeof partSchema> | undefined> => {
+    const text = await readFile(`${base(job)}.json`, 'utf8').catch(() => undefined)
+    return text === undefined ? undefined : partSchema.parse(JSON.parse(text))
+  }
+  return {
+    has: async (job) => (await read(job))?.key === (await jobKey(job, encoders)),
+    async write(job, { conversations, missing }) {
+      const state = `${base(job)}.json`
+      await rm(state, { force: true })
+      await writeJsonl(`${base(job)}.jsonl`, conversations, { features: 'sidecar' })
+      await writeFile(`${state}.tmp`, JSON.stringify({ key: await jobKey(job, encoders), missing }))
+      await rename(`${state}.tmp`, state)
+    },
+    conversations: (job) => readJsonl(`${base(job)}.jsonl`),
+    missing: async (job) => (await read(job))?.missing ?? [],
+    remove: () => rm(folder, { recursive: true }),
+  }
+}
+
+/** Digest of all that decides a job's features: its text and times, its encoders, size and date of its media. */
+export async function jobKey(job: ExtractionJob, encoders: EncoderNames): Promise<string> {
+  const files = new Set(job.media.flat().flatMap(({ audio, video }) => [audio?.file, video?.file]))
+  const states = await Promise.all(
+    Array.from(files, async (file) => {
+      const status = file === undefined ? undefined : await stat(file).catch(() => undefined)
+      return status === undefined ? null : [status.size, status.mtimeMs]
+    }),
+  )
+  return createHash('sha256')
+    .update(JSON.stringify([job, encoders, states]))
+    .digest('hex')
+}

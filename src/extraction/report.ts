@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import { MODALITIES, modalitySchema } from '../conversation/modality.ts'
+import type { EncoderNames, ExtractionJob } from './job.ts'
+import type { Parts } from './parts.ts'
+
+/** `extraction.json`: no words and no times of the run, so that two runs of one source give the same file. */
+export const extractionReportSchema = z.strictObject({
+  /** Digest of source, media and encoders. */
+  key: z.string(),
+  encoders: z.partialRecord(modalitySchema, z.string()),
+  conversations: z.int(),
+  utterances: z.int(),
+  /** Utterances that have the modality. */
+  present: z.partialRecord(modalitySchema, z.int()),
+  /** Each modality that an utterance lacks. */
+  missing: z.array(
+    z.strictObject({ conversation: z.string(), utterance: z.string(), modality: modalitySchema, reason: z.string() }),
+  ),
+  /** What was odd about the source. */
+  remarks: z.array(z.string()),
+})
+export type ExtractionReport = z.infer<typeof extractionReportSchema>
+
+export async function reportOf(
+  jobs: readonly ExtractionJob[],
+  parts: Parts,
+  facts: { readonly key: string; readonly encoders: EncoderNames; readonly remarks: readonly string[] },
+): Promise<ExtractionReport> {
+  const missing = (await Promise.all(jobs.map((job) => parts.missing(job)))).flat()
+  const conversations = jobs.flatMap((job) => job.conversations)
+  const utterances = conversations.reduce((sum, conversation) => sum + conversation.utterances.length, 0)
+  const made = MODALITIES.filter((modality) => facts.encoders[modality] !== undefined)
+  const lacking = (modality: string): number => missing.filter((each) => each.modality === modality).length
+  return {
+    ...facts,
+    remarks: [...facts.remarks],
+    conversations: conversations.length,
+    utterances,
+    present: Object.fromEntries(made.map((modality) => [modality, utterances - lacking(modality)])),
+    missing,
+  }
+}
+
+/** The report in lines for people. */
+export function explainExtraction(report: ExtractionReport): string[] {
+  const { conversations, utterances, present, encoders, missing } = report
+  const lines = [`${conversations} conversations, ${utterances} utterances`]
+  for (const modality of MODALITIES) {
+    if (encoders[modality] === undefined) continue
+    lines.push(`${modality}: ${present[modality]} of ${utterances} (${encoders[modality]})`)
+    const reasons = new Map<string, number>()
+    for (const each of missing)
+      if (each.modality === modality) reasons.set(each.reason, (reasons.get(each.reason) ?? 0) + 1)
+    for (const [reason, count] of reasons) lines.push(`  ${count} × ${reason}`)
+  }
+  return [...lines, ...report.remarks]
+}
