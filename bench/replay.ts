@@ -2,13 +2,14 @@ import { parseArgs } from 'node:util'
 import { playConversation } from '../src/client/play.ts'
 import { LABEL_SETS } from '../src/conversation/label-sets.ts'
 import { MODES, type Mode } from '../src/conversation/mode.ts'
+import { encodeMissingText } from '../src/datasets/encode-missing-text.ts'
+import { textCacheFolder } from '../src/encoders/text/open-text-encoder.ts'
 import { loadCheckpoint } from '../src/model/checkpoint.ts'
 import { createCorect } from '../src/model/corect.ts'
 import { prepareConversation } from '../src/model/prepare.ts'
 import { chooseConversations } from '../src/replay/conversations.ts'
 import { summariseReplay } from '../src/replay/summary.ts'
 import { startTarget, type Target } from '../src/replay/target.ts'
-import { encodeMissingText, textCacheFolder } from '../src/training/data.ts'
 import { argMax, scorePredictions } from '../src/training/metrics.ts'
 import { predictConversations } from '../src/training/predict.ts'
 
@@ -41,8 +42,8 @@ async function compare(target: Target, mode: Mode) {
   const checkpoint = await loadCheckpoint(flags.model)
   const { model: config, normalisation, weights, features } = checkpoint
   const encoder = features.text?.encoder
-  const complete =
-    encoder === undefined ? conversations : await encodeMissingText(conversations, encoder, textCacheFolder())
+  const { conversations: complete } =
+    encoder === undefined ? { conversations } : await encodeMissingText(conversations, encoder, textCacheFolder())
   const corect = createCorect(config, { weights })
   const prepared = complete.map((conversation) => prepareConversation(conversation, { ...config, normalisation }))
   const probabilities = predictConversations(corect, prepared, mode)

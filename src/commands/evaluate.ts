@@ -1,16 +1,18 @@
 import { writeFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import { z } from 'zod'
-import { SPLITS } from '../conversation/conversation.ts'
+import { type Conversation, SPLITS } from '../conversation/conversation.ts'
 import { MODALITIES, modalitySchema } from '../conversation/modality.ts'
 import { MODES } from '../conversation/mode.ts'
+import { encodeMissingText } from '../datasets/encode-missing-text.ts'
+import { readConversations } from '../datasets/read-conversations.ts'
+import { textCacheFolder } from '../encoders/text/open-text-encoder.ts'
 import { DEFAULT_TEXT_MODEL } from '../encoders/text/text-encoder.ts'
 import { EmographError } from '../errors.ts'
 import { loadCheckpoint } from '../model/checkpoint.ts'
 import { createCorect } from '../model/corect.ts'
 import { prepareConversation } from '../model/prepare.ts'
 import { BACKENDS, useBackend } from '../tensor/backend.ts'
-import { encodeMissingText, readConversations, textCacheFolder } from '../training/data.ts'
 import { evaluateModel } from '../training/evaluate.ts'
 import { type Evaluation, evaluationJson } from '../training/evaluation.ts'
 import { renderReport } from '../training/report.ts'
@@ -56,14 +58,17 @@ export async function evaluateCheckpoint(options: Omit<EvaluateOptions, 'json' |
   const checkpoint = await loadCheckpoint(options.model)
   await useBackend(options.backend)
   const { model: config, features, normalisation } = checkpoint
-  const read = await readConversations(options.data, {
+  const source = readConversations(options.data, {
     labelSet: config.labelSet,
     split: options.split === 'all' ? undefined : options.split,
     audioColumns: features.audio?.columns,
   })
-  const conversations = config.modalities.includes('text')
-    ? await encodeMissingText(read, features.text?.encoder ?? DEFAULT_TEXT_MODEL, textCacheFolder())
-    : read
+  const read: Conversation[] = []
+  for await (const conversation of source) read.push(conversation)
+  const textEncoder = features.text?.encoder ?? DEFAULT_TEXT_MODEL
+  const { conversations } = config.modalities.includes('text')
+    ? await encodeMissingText(read, textEncoder, textCacheFolder())
+    : { conversations: read }
   const prepared = conversations.map((each) => prepareConversation(each, { ...config, normalisation }))
   requireLabels(prepared, options.data, options.split)
   const model = createCorect(config, { weights: checkpoint.weights })

@@ -2,13 +2,14 @@ import { Command, Option } from 'commander'
 import { type PlayedConversation, type PlayOptions, playConversation } from '../client/play.ts'
 import { type Conversation, SPLITS, type Split } from '../conversation/conversation.ts'
 import { MODES, type Mode } from '../conversation/mode.ts'
+import { encodeMissingText } from '../datasets/encode-missing-text.ts'
+import { textCacheFolder } from '../encoders/text/open-text-encoder.ts'
 import { chooseConversations, listJsonl } from '../replay/conversations.ts'
 import { renderReplaySummary, summariseReplay } from '../replay/summary.ts'
 import { findTarget, startTarget, type Target } from '../replay/target.ts'
 import type { BackendChoice } from '../tensor/backend.ts'
 import { createLabelView, type LabelView } from '../terminal/label-view.ts'
 import { backendOption, collect, EXAMPLES, modelOption, parseSpeed } from '../terminal/options.ts'
-import { encodeMissingText, textCacheFolder } from '../training/data.ts'
 
 /** What is sent beside the words: the data's own features; those and encoded text; nothing. */
 const FEATURE_CHOICES = ['data', 'text', 'none'] as const
@@ -61,9 +62,9 @@ export function replayCommand(): Command {
         const files = flags.data ?? (await listJsonl(EXAMPLES))
         const chosen = await chooseConversations({ files, ids, split: flags.split }, model)
         const encodeHere = flags.features === 'text' && model.text_encoder !== null
-        const conversations = encodeHere
+        const { conversations } = encodeHere
           ? await encodeMissingText(chosen, model.text_encoder!, textCacheFolder())
-          : chosen
+          : { conversations: chosen }
         const played = await playAll(conversations, target, flags)
         const summary = summariseReplay(played, { model: model.name, mode: flags.mode, labelSet: model.label_set })
         console.log(`\n${renderReplaySummary(summary)}`)

@@ -84,6 +84,11 @@ async function formatOf(path: string): Promise<Format> {
   })
 }
 
+/** True for a folder or a dialogues file of IEMOCAP's features. */
+export async function isIemocapFeatures(path: string): Promise<boolean> {
+  return (await formatOf(path)) === 'iemocap'
+}
+
 /** The dialogues file of IEMOCAP's features is JSONL too, with `dialogue` where our format has `id`. */
 async function isIemocap(path: string): Promise<boolean> {
   for await (const { text } of textLines(path)) if (text.trim() !== '') return /^\s*\{\s*"dialogue"\s*:/.test(text)

@@ -1,21 +1,16 @@
-import { dirname } from 'node:path'
+import { dirname, extname } from 'node:path'
 import type { Conversation, Split } from '../conversation/conversation.ts'
 import type { PerModality } from '../conversation/modality.ts'
+import { encodeMissingText } from '../datasets/encode-missing-text.ts'
 import { iemocapAudioColumns } from '../datasets/iemocap-features.ts'
+import { isIemocapFeatures, readConversations } from '../datasets/read-conversations.ts'
+import { textCacheFolder } from '../encoders/text/open-text-encoder.ts'
 import { EmographError } from '../errors.ts'
 import type { FeatureDescription } from '../model/checkpoint.ts'
 import { type CorectConfig, parseCorectConfig } from '../model/config.ts'
 import { fitNormalisation, type Normalisation } from '../model/normalisation.ts'
 import { type PreparedConversation, prepareConversation } from '../model/prepare.ts'
 import type { TrainConfig } from './config.ts'
-import {
-  isIemocapFeatures,
-  lacksTextFeatures,
-  openTextEncoder,
-  readConversations,
-  textCacheFolder,
-  withTextFeatures,
-} from './data.ts'
 
 /** All that training and evaluation need of a data set. */
 export interface TrainingData {
@@ -35,27 +30,27 @@ export interface TrainingData {
  */
 export async function loadTrainingData(config: TrainConfig): Promise<TrainingData> {
   const { data } = config
-  const read = await readConversations(data.path, data)
-  if (!data.modalities.includes('text') || !lacksTextFeatures(read)) {
-    return prepareTrainingData(config, read, await describeFeatures(config))
-  }
-  const encoder = await openTextEncoder(data.textEncoder, textCacheFolder())
-  try {
-    const conversations = await withTextFeatures(read, encoder)
-    return prepareTrainingData(config, conversations, await describeFeatures(config, encoder.name))
-  } finally {
-    await encoder.dispose()
-  }
+  const read: Conversation[] = []
+  for await (const conversation of readConversations(data.path, data)) read.push(conversation)
+  const { conversations, encoder } = data.modalities.includes('text')
+    ? await encodeMissingText(read, data.textEncoder, textCacheFolder())
+    : { conversations: read, encoder: undefined }
+  return prepareTrainingData(config, conversations, await describeFeatures(config, encoder))
 }
 
 async function describeFeatures({ data }: TrainConfig, encoder?: string): Promise<PerModality<FeatureDescription>> {
   const columns = (await isIemocapFeatures(data.path))
-    ? await iemocapAudioColumns(dirname(data.path), data.audioColumns)
+    ? await iemocapAudioColumns(iemocapFolder(data.path), data.audioColumns)
     : undefined
   return {
     ...(encoder === undefined ? {} : { text: { encoder } }),
     ...(columns === undefined || !data.modalities.includes('audio') ? {} : { audio: { columns } }),
   }
+}
+
+/** IEMOCAP's features are named by their folder or by the dialogues file in it. */
+function iemocapFolder(path: string): string {
+  return extname(path) === '' ? path : dirname(path)
 }
 
 /** The part of {@link loadTrainingData} that needs no file. */
