@@ -6,7 +6,7 @@ export interface FrameSampler {
 }
 
 /**
- * At most `framesPerSecond` frames of each second, whatever rate they come at: time since the first frame is cut into
+ * At most `framesPerSecond` frames of each second (Infinity: all), whatever rate they come at: time since the first frame is cut into
  * slots of 1000 / framesPerSecond ms, and the first frame of each slot is taken. Which frames are taken depends on their
  * times alone, so a file and a stream of the same frames give the same, and sampling twice takes all that was taken once.
  * A frame that is not later than the one before it is dropped.
@@ -19,7 +19,9 @@ export function createFrameSampler(framesPerSecond: number): FrameSampler {
     take(timeMs) {
       first ??= timeMs
       // Times are rounded to whole ms: half a one keeps a frame that lies on a slot's edge inside it.
-      const next = Math.floor(((timeMs - first + 0.5) * framesPerSecond) / 1000)
+      const next = Number.isFinite(framesPerSecond)
+        ? Math.floor(((timeMs - first + 0.5) * framesPerSecond) / 1000)
+        : timeMs - first
       if (next <= slot) {
         dropped += 1
         return false

@@ -1,0 +1,148 @@
+import { EmographError } from '../../errors.ts'
+import { createFrameSampler } from '../media/frame-sampler.ts'
+import { half, type Side, type VideoFrame } from '../media/video-frame.ts'
+import { loadDescriptorProjection } from './descriptor-projection.ts'
+import { createFaceEncoder, type FaceEncoder } from './face-encoder.ts'
+import { faceMeasures } from './face-measures.ts'
+import { createFaceTracker } from './face-tracker.ts'
+import { area } from './geometry.ts'
+import { createVisualPool, VISUAL_COLUMNS, type VisualPool } from './pooling.ts'
+
+export interface VisualEncoderOptions {
+  /** At most so many frames of each second are looked at; default 5: expressions last from half a second to four. */
+  readonly framesPerSecond?: number
+  /** Utterances with fewer frames that show a face have no visual modality; default 1. */
+  readonly minimumFrames?: number
+  /** A face encoder to share; without it one is created, and disposed of with the visual encoder. */
+  readonly faces?: FaceEncoder
+}
+
+export interface VisualCounts {
+  /** Frames that came, and of these: left out by the number a second, and looked at. */
+  readonly frames: number
+  readonly dropped: number
+  readonly taken: number
+  /** Of those looked at: with the face that the features are of. */
+  readonly withFace: number
+}
+
+/** Why an utterance has no visual features. */
+export type MissingVisual = 'no-video' | 'no-face'
+
+export type VisualEncoding =
+  | { readonly features: Float32Array; readonly counts: VisualCounts }
+  | { readonly missing: MissingVisual; readonly reason: string; readonly counts: VisualCounts }
+
+export interface VisualUtterance {
+  /**
+   * The next frame, in the order of time. Resolves when it has been looked at; whoever does not wait may push on, the frames
+   * queue up. Its data must not change until then. Rejects with `EMO_IMAGE_FORMAT` where data and size do not fit.
+   */
+  push(frame: VideoFrame): Promise<void>
+  /** The utterance's features, or why it has none, when all frames have been looked at. It takes no more frames. */
+  end(): Promise<VisualEncoding>
+}
+
+export interface VisualEncoder {
+  readonly name: string
+  readonly size: number
+  /** What each feature is. */
+  readonly columns: readonly string[]
+  /** A new utterance; any number may be open at once. `side`: only this half of the pictures is looked at. */
+  start(options?: { readonly side?: Side }): VisualUtterance
+  /** A whole utterance at once: the same result as frame by frame. */
+  encode(
+    frames: AsyncIterable<VideoFrame> | Iterable<VideoFrame>,
+    options?: { readonly side?: Side },
+  ): Promise<VisualEncoding>
+  dispose(): Promise<void>
+}
+
+/** The frames of one track, and how large its face was in them altogether. */
+interface Track {
+  readonly pool: VisualPool
+  weight: number
+}
+
+/**
+ * Visual features of an utterance: what the participant's face does and looks like, pooled over its frames (VISUAL_COLUMNS).
+ * Frames are looked at as they come, so at the end of the utterance only the last is left to do. Several faces: the largest
+ * steady one is followed (createFaceTracker), and the features are of the face that was largest for longest.
+ *
+ * @example
+ * const encoder = await createVisualEncoder()
+ * const result = await encoder.encode(decodeVideo('clip.mp4').frames)
+ * console.log('features' in result ? result.features.length : result.reason)
+ */
+export async function createVisualEncoder(options: VisualEncoderOptions = {}): Promise<VisualEncoder> {
+  const { framesPerSecond = 5, minimumFrames = 1 } = options
+  const faces = options.faces ?? (await createFaceEncoder())
+  const project = await loadDescriptorProjection()
+
+  function start({ side }: { readonly side?: Side } = {}): VisualUtterance {
+    const sampler = createFrameSampler(framesPerSecond)
+    const tracker = createFaceTracker()
+    const tracks = new Map<number, Track>()
+    let [frames, taken] = [0, 0]
+    let queue: Promise<void> = Promise.resolve()
+
+    async function look(frame: VideoFrame): Promise<void> {
+      const picture = side ? half(frame, side) : frame
+      const tracked = tracker.update(await faces.detect(picture), frame.timeMs)
+      const seen = tracked && (await faces.describe(picture, tracked.face))
+      const measures = seen && faceMeasures(seen.landmarks)
+      if (!measures) return
+      const track = tracks.get(tracked.track) ?? { pool: createVisualPool(), weight: 0 }
+      tracks.set(tracked.track, track)
+      track.pool.add({ expressions: seen.expressions, measures, appearance: project(seen.descriptor) })
+      track.weight += area(tracked.face.box)
+    }
+
+    return {
+      async push(frame) {
+        checkFrame(frame)
+        frames += 1
+        if (!sampler.take(frame.timeMs)) return
+        taken += 1
+        queue = queue.then(() => look(frame))
+        await queue
+      },
+      async end() {
+        await queue
+        const main = [...tracks.values()].reduce<Track | undefined>(
+          (best, track) => (best && best.weight >= track.weight ? best : track),
+          undefined,
+        )
+        const withFace = main?.pool.count ?? 0
+        const counts = { frames, taken, dropped: sampler.dropped, withFace }
+        if (taken === 0) return { missing: 'no-video', reason: 'no picture came', counts }
+        if (!main || withFace < minimumFrames) {
+          const reason = `a face was seen in ${withFace} of ${taken} pictures; at least ${minimumFrames} are needed`
+          return { missing: 'no-face', reason, counts }
+        }
+        return { features: main.pool.result(taken), counts }
+      },
+    }
+  }
+
+  return {
+    name: 'faces-v1',
+    size: VISUAL_COLUMNS.length,
+    columns: VISUAL_COLUMNS,
+    start,
+    async encode(video, sides) {
+      const utterance = start(sides)
+      for await (const frame of video) await utterance.push(frame)
+      return utterance.end()
+    },
+    dispose: async () => {
+      if (!options.faces) await faces.dispose()
+    },
+  }
+}
+
+function checkFrame({ data, width, height }: VideoFrame): void {
+  if (width > 0 && height > 0 && data.length === width * height * 3) return
+  const expected = `${width} x ${height} pixels of 3 bytes`
+  throw new EmographError('EMO_IMAGE_FORMAT', { expected, got: `${data.length} bytes` })
+}
