@@ -3,7 +3,7 @@ import { Command, Option } from 'commander'
 import { z } from 'zod'
 import { SPLITS } from '../conversation/conversation.ts'
 import { LABEL_SET_NAMES } from '../conversation/label-sets.ts'
-import { modalitySchema } from '../conversation/modality.ts'
+import { MODALITIES, modalitySchema } from '../conversation/modality.ts'
 import { parseWith } from '../datasets/validation.ts'
 import { DEFAULT_TEXT_MODEL } from '../encoders/text/text-encoder.ts'
 import { EmographError } from '../errors.ts'
@@ -17,9 +17,6 @@ import { explainExtraction } from '../extraction/report.ts'
 
 /** Beyond two, threads wait for the same disk and memory; a larger machine says so itself. */
 const DEFAULT_WORKERS = Math.min(2, availableParallelism())
-
-/** Modalities that this version extracts, the default. */
-export const EXTRACTED_MODALITIES = ['text', 'audio'] as const
 
 const optionsSchema = z.object({
   iemocap: z.string().optional(),
@@ -48,7 +45,7 @@ export function extractCommand(): Command {
     .option('--ravdess <dir>', 'RAVDESS, by its file names')
     .option('--list <file>', `with --clips: the list (default: ${CLIP_LIST} in the folder)`)
     .requiredOption('--out <dir>', 'where features.jsonl and its sidecars go')
-    .option('--modalities <list>', 'which features', (list) => list.split(','), [...EXTRACTED_MODALITIES])
+    .option('--modalities <list>', 'which features', (list) => list.split(','), [...MODALITIES])
     .addOption(
       new Option('--label-set <name>', 'with --iemocap or --clips (default: iemocap6)').choices(LABEL_SET_NAMES),
     )
@@ -60,7 +57,7 @@ export function extractCommand(): Command {
     )
     .option('--text-encoder <name>', 'a folder under models/, and its precision', `${DEFAULT_TEXT_MODEL}:q8`)
     .option('--raw-audio', 'leave audio on its own scale, not on that of the published IEMOCAP columns', false)
-    .option('--fps <n>', 'video frames a second that are looked at', '8')
+    .option('--fps <n>', 'video frames a second that are looked at', '5')
     .option('--workers <n>', 'threads; the output is the same for any number', String(DEFAULT_WORKERS))
     .option('--json', 'print one JSON object at the end', false)
     .action(async (raw: unknown) => {

@@ -3,7 +3,6 @@ import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Conversation } from '../conversation/conversation.ts'
 import { writeJsonl } from '../datasets/jsonl-writer.ts'
-import { encoderNames } from './encoder-names.ts'
 import type { ExtractionJob, ExtractionSource, ExtractorOptions } from './job.ts'
 import { jobKey, openParts, type Parts } from './parts.ts'
 import { runJobs } from './pool.ts'
@@ -37,13 +36,12 @@ export interface ExtractionProgress {
  */
 export async function extract(source: ExtractionSource, options: ExtractOptions): Promise<ExtractionReport> {
   const { jobs, remarks } = source
-  const encoders = encoderNames(options.extractor)
-  const key = await extractionKey(jobs, encoders)
+  const key = await extractionKey(jobs, options.extractor)
   const done = await finished(options.out, key)
   if (done !== undefined) return done
 
   await mkdir(options.out, { recursive: true })
-  const parts = await openParts(join(options.out, EXTRACTION_FILES.parts), encoders)
+  const parts = await openParts(join(options.out, EXTRACTION_FILES.parts), options.extractor)
   const left: ExtractionJob[] = []
   for (const job of jobs) if (!(await parts.has(job))) left.push(job)
   const total = countUtterances(jobs)
@@ -56,7 +54,7 @@ export async function extract(source: ExtractionSource, options: ExtractOptions)
     options.onProgress?.({ utterances, total, resumed })
   })
 
-  const report = await reportOf(jobs, parts, { key, encoders, remarks })
+  const report = await reportOf(jobs, parts, { key, remarks })
   await writeJsonl(join(options.out, EXTRACTION_FILES.features), inOrder(jobs, parts), { features: 'sidecar' })
   const file = join(options.out, EXTRACTION_FILES.report)
   await writeFile(`${file}.tmp`, `${JSON.stringify(report, null, 1)}\n`)
@@ -72,9 +70,9 @@ async function* inOrder(jobs: readonly ExtractionJob[], parts: Parts): AsyncGene
 const countUtterances = (jobs: readonly ExtractionJob[]): number =>
   jobs.reduce((sum, { media }) => sum + media.reduce((count, list) => count + list.length, 0), 0)
 
-async function extractionKey(jobs: readonly ExtractionJob[], encoders: object): Promise<string> {
-  const hash = createHash('sha256').update(JSON.stringify(encoders))
-  for (const job of jobs) hash.update(await jobKey(job, encoders))
+async function extractionKey(jobs: readonly ExtractionJob[], extractor: ExtractorOptions): Promise<string> {
+  const hash = createHash('sha256')
+  for (const job of jobs) hash.update(await jobKey(job, extractor))
   return hash.digest('hex')
 }
 

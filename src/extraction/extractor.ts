@@ -4,8 +4,18 @@ import { createAudioEncoder } from '../encoders/audio/audio-encoder.ts'
 import { loadCalibration } from '../encoders/audio/calibration.ts'
 import { parseEncoderName } from '../encoders/text/encoder-name.ts'
 import { createTextEncoder, type TextEncoder } from '../encoders/text/text-encoder.ts'
+import { createVisualEncoder } from '../encoders/visual/visual-encoder.ts'
 import { type Extracted, extractAudio } from './audio-features.ts'
-import type { ExtractionJob, ExtractorOptions, JobResult, MissingModality, UtteranceMedia } from './job.ts'
+import type {
+  EncoderNames,
+  ExtractionJob,
+  ExtractorOptions,
+  JobResult,
+  MissingModality,
+  UtteranceMedia,
+  VideoCut,
+} from './job.ts'
+import { extractVisual } from './visual-features.ts'
 
 /** The encoders of an extraction, loaded once a thread. */
 export interface Extractor {
@@ -21,7 +31,14 @@ export async function createExtractor(options: ExtractorOptions): Promise<Extrac
   const audio = wants('audio')
     ? createAudioEncoder(options.calibratedAudio ? { calibration: loadCalibration() } : {})
     : undefined
+  const { framesPerSecond } = options
+  const visual = wants('visual') ? await createVisualEncoder({ framesPerSecond }) : undefined
 
+  const encoders: EncoderNames = {
+    ...(text && { text: text.name }),
+    ...(audio && { audio: audio.name }),
+    ...(visual && { visual: visual.name }),
+  }
   return {
     async run({ conversations, media }) {
       const utterances = conversations.flatMap((conversation, c) =>
@@ -30,10 +47,15 @@ export async function createExtractor(options: ExtractorOptions): Promise<Extrac
       const found = new Map<Modality, Extracted[]>()
       if (text) found.set('text', await extractText(utterances, text))
       if (audio) found.set('audio', await extractCuts(utterances, 'audio', (cuts) => extractAudio(cuts, audio)))
-      return assemble(conversations, found)
+      if (visual) {
+        const extract = (cuts: VideoCut[]) => extractVisual(cuts, visual, framesPerSecond)
+        found.set('visual', await extractCuts(utterances, 'video', extract))
+      }
+      return { ...assemble(conversations, found), encoders }
     },
     async dispose() {
       await text?.dispose()
+      await visual?.dispose()
     },
   }
 }
@@ -69,7 +91,7 @@ async function extractCuts<K extends 'audio' | 'video'>(
 function assemble(
   conversations: readonly Conversation[],
   found: ReadonlyMap<Modality, readonly Extracted[]>,
-): JobResult {
+): Omit<JobResult, 'encoders'> {
   const missing: MissingModality[] = []
   let index = 0
   const complete = conversations.map((conversation) => ({

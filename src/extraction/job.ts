@@ -47,6 +47,7 @@ export interface MissingModality {
 export interface JobResult {
   readonly conversations: readonly Conversation[]
   readonly missing: readonly MissingModality[]
+  readonly encoders: EncoderNames
 }
 
 /** What a source is made into: the jobs, in the order of the output, and what was odd about the source. */

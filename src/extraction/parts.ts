@@ -5,10 +5,12 @@ import { z } from 'zod'
 import { modalitySchema } from '../conversation/modality.ts'
 import { readJsonl } from '../datasets/jsonl.ts'
 import { writeJsonl } from '../datasets/jsonl-writer.ts'
-import type { EncoderNames, ExtractionJob, JobResult, MissingModality } from './job.ts'
+import { packageVersion } from '../package.ts'
+import type { ExtractionJob, ExtractorOptions, JobResult } from './job.ts'
 
 const partSchema = z.object({
   key: z.string(),
+  encoders: z.partialRecord(modalitySchema, z.string()),
   missing: z.array(
     z.object({ conversation: z.string(), utterance: z.string(), modality: modalitySchema, reason: z.string() }),
   ),
@@ -20,7 +22,8 @@ export interface Parts {
   has(job: ExtractionJob): Promise<boolean>
   write(job: ExtractionJob, result: JobResult): Promise<void>
   conversations(job: ExtractionJob): ReturnType<typeof readJsonl>
-  missing(job: ExtractionJob): Promise<readonly MissingModality[]>
+  /** Of a finished job: what made its features, and what it lacks. */
+  facts(job: ExtractionJob): Promise<Pick<JobResult, 'encoders' | 'missing'>>
   /** Once the output is whole, the parts are not needed. */
   remove(): Promise<void>
 }
@@ -29,7 +32,7 @@ export interface Parts {
  * Parts in `folder`: `ID.jsonl` with its sidecars, and `ID.json`, written last, which says that the part is whole and by
  * a key what it was made from.
  */
-export async function openParts(folder: string, encoders: EncoderNames): Promise<Parts> {
+export async function openParts(folder: string, extractor: ExtractorOptions): Promise<Parts> {
   await mkdir(folder, { recursive: true })
   const base = ({ id }: ExtractionJob): string => join(folder, id.replaceAll(/[^\w.-]+/g, '_'))
   const read = async (job: ExtractionJob): Promise<z.infer<typeof partSchema> | undefined> => {
@@ -37,22 +40,22 @@ export async function openParts(folder: string, encoders: EncoderNames): Promise
     return text === undefined ? undefined : partSchema.parse(JSON.parse(text))
   }
   return {
-    has: async (job) => (await read(job))?.key === (await jobKey(job, encoders)),
-    async write(job, { conversations, missing }) {
+    has: async (job) => (await read(job))?.key === (await jobKey(job, extractor)),
+    async write(job, { conversations, missing, encoders }) {
       const state = `${base(job)}.json`
       await rm(state, { force: true })
       await writeJsonl(`${base(job)}.jsonl`, conversations, { features: 'sidecar' })
-      await writeFile(`${state}.tmp`, JSON.stringify({ key: await jobKey(job, encoders), missing }))
+      await writeFile(`${state}.tmp`, JSON.stringify({ key: await jobKey(job, extractor), encoders, missing }))
       await rename(`${state}.tmp`, state)
     },
     conversations: (job) => readJsonl(`${base(job)}.jsonl`),
-    missing: async (job) => (await read(job))?.missing ?? [],
+    facts: async (job) => (await read(job)) ?? { encoders: {}, missing: [] },
     remove: () => rm(folder, { recursive: true }),
   }
 }
 
-/** Digest of all that decides a job's features: its text and times, its encoders, size and date of its media. */
-export async function jobKey(job: ExtractionJob, encoders: EncoderNames): Promise<string> {
+/** Digest of all that decides a job's features: its text and times, the options, this version, size and date of its media. */
+export async function jobKey(job: ExtractionJob, extractor: ExtractorOptions): Promise<string> {
   const files = new Set(job.media.flat().flatMap(({ audio, video }) => [audio?.file, video?.file]))
   const states = await Promise.all(
     Array.from(files, async (file) => {
@@ -61,6 +64,6 @@ export async function jobKey(job: ExtractionJob, encoders: EncoderNames): Promis
     }),
   )
   return createHash('sha256')
-    .update(JSON.stringify([job, encoders, states]))
+    .update(JSON.stringify([job, extractor, packageVersion(), states]))
     .digest('hex')
 }

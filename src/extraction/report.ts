@@ -24,20 +24,23 @@ export type ExtractionReport = z.infer<typeof extractionReportSchema>
 export async function reportOf(
   jobs: readonly ExtractionJob[],
   parts: Parts,
-  facts: { readonly key: string; readonly encoders: EncoderNames; readonly remarks: readonly string[] },
+  source: { readonly key: string; readonly remarks: readonly string[] },
 ): Promise<ExtractionReport> {
-  const missing = (await Promise.all(jobs.map((job) => parts.missing(job)))).flat()
+  const facts = await Promise.all(jobs.map((job) => parts.facts(job)))
+  const missing = facts.flatMap((each) => each.missing)
+  const encoders: EncoderNames = facts[0]?.encoders ?? {}
   const conversations = jobs.flatMap((job) => job.conversations)
   const utterances = conversations.reduce((sum, conversation) => sum + conversation.utterances.length, 0)
-  const made = MODALITIES.filter((modality) => facts.encoders[modality] !== undefined)
+  const made = MODALITIES.filter((modality) => encoders[modality] !== undefined)
   const lacking = (modality: string): number => missing.filter((each) => each.modality === modality).length
   return {
-    ...facts,
-    remarks: [...facts.remarks],
+    key: source.key,
+    encoders,
     conversations: conversations.length,
     utterances,
     present: Object.fromEntries(made.map((modality) => [modality, utterances - lacking(modality)])),
     missing,
+    remarks: [...source.remarks],
   }
 }
 
