@@ -74,7 +74,7 @@ export function extractCommand(): Command {
       const report = await extract(source, { extractor, out, workers, onProgress: progress.update }).finally(
         progress.stop,
       )
-      const { missing: _, ...figures } = report
+      const { missing: _missing, features: _features, ...figures } = report
       console.log(flags.json ? JSON.stringify(figures) : explainExtraction(report).join('\n'))
     })
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Conversation } from '../conversation/conversation.ts'
+import { EXTRACTION_REPORT } from '../datasets/feature-descriptions.ts'
 import { writeJsonl } from '../datasets/jsonl-writer.ts'
 import type { ExtractionJob, ExtractionSource, ExtractorOptions } from './job.ts'
 import { jobKey, openParts, type Parts } from './parts.ts'
@@ -9,7 +10,7 @@ import { runJobs } from './pool.ts'
 import { type ExtractionReport, extractionReportSchema, reportOf } from './report.ts'
 
 /** Names of the files in the output folder. */
-export const EXTRACTION_FILES = { features: 'features.jsonl', report: 'extraction.json', parts: 'parts' } as const
+export const EXTRACTION_FILES = { features: 'features.jsonl', report: EXTRACTION_REPORT, parts: 'parts' } as const
 
 export interface ExtractOptions {
   readonly extractor: ExtractorOptions

@@ -1,20 +1,13 @@
 import type { Conversation, Features, Utterance } from '../conversation/conversation.ts'
 import type { Modality } from '../conversation/modality.ts'
+import type { FeatureDescriptions } from '../datasets/feature-descriptions.ts'
 import { createAudioEncoder } from '../encoders/audio/audio-encoder.ts'
 import { loadCalibration } from '../encoders/audio/calibration.ts'
 import { parseEncoderName } from '../encoders/text/encoder-name.ts'
 import { createTextEncoder, type TextEncoder } from '../encoders/text/text-encoder.ts'
 import { createVisualEncoder } from '../encoders/visual/visual-encoder.ts'
 import { type Extracted, extractAudio } from './audio-features.ts'
-import type {
-  EncoderNames,
-  ExtractionJob,
-  ExtractorOptions,
-  JobResult,
-  MissingModality,
-  UtteranceMedia,
-  VideoCut,
-} from './job.ts'
+import type { ExtractionJob, ExtractorOptions, JobResult, MissingModality, UtteranceMedia, VideoCut } from './job.ts'
 import { extractVisual } from './visual-features.ts'
 
 /** The encoders of an extraction, loaded once a thread. */
@@ -34,10 +27,10 @@ export async function createExtractor(options: ExtractorOptions): Promise<Extrac
   const { framesPerSecond } = options
   const visual = wants('visual') ? await createVisualEncoder({ framesPerSecond }) : undefined
 
-  const encoders: EncoderNames = {
-    ...(text && { text: text.name }),
-    ...(audio && { audio: audio.name }),
-    ...(visual && { visual: visual.name }),
+  const features: FeatureDescriptions = {
+    ...(text && { text: { encoder: text.name } }),
+    ...(audio && { audio: { encoder: audio.name, columns: [...audio.columns] } }),
+    ...(visual && { visual: { encoder: visual.name, columns: [...visual.columns] } }),
   }
   return {
     async run({ conversations, media }) {
@@ -51,7 +44,7 @@ export async function createExtractor(options: ExtractorOptions): Promise<Extrac
         const extract = (cuts: VideoCut[]) => extractVisual(cuts, visual, framesPerSecond)
         found.set('visual', await extractCuts(utterances, 'video', extract))
       }
-      return { ...assemble(conversations, found), encoders }
+      return { ...assemble(conversations, found), features }
     },
     async dispose() {
       await text?.dispose()
@@ -91,7 +84,7 @@ async function extractCuts<K extends 'audio' | 'video'>(
 function assemble(
   conversations: readonly Conversation[],
   found: ReadonlyMap<Modality, readonly Extracted[]>,
-): Omit<JobResult, 'encoders'> {
+): Omit<JobResult, 'features'> {
   const missing: MissingModality[] = []
   let index = 0
   const complete = conversations.map((conversation) => ({

@@ -1,5 +1,6 @@
 import type { Conversation } from '../conversation/conversation.ts'
-import type { Modality, PerModality } from '../conversation/modality.ts'
+import type { Modality } from '../conversation/modality.ts'
+import type { FeatureDescriptions } from '../datasets/feature-descriptions.ts'
 import type { Side } from '../encoders/media/video-frame.ts'
 
 /** Where an utterance is heard or seen: from `fromMs` up to `toMs` of the file, or the whole of it. */
@@ -47,7 +48,8 @@ export interface MissingModality {
 export interface JobResult {
   readonly conversations: readonly Conversation[]
   readonly missing: readonly MissingModality[]
-  readonly encoders: EncoderNames
+  /** What made the features. */
+  readonly features: FeatureDescriptions
 }
 
 /** What a source is made into: the jobs, in the order of the output, and what was odd about the source. */
@@ -67,6 +69,3 @@ export interface ExtractorOptions {
   /** Video frames a second that are looked at, at most. */
   readonly framesPerSecond: number
 }
-
-/** Name of the encoder of each modality, as a data set records it. */
-export type EncoderNames = PerModality<string>

@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { modalitySchema } from '../conversation/modality.ts'
+import { featureDescriptionsSchema } from '../datasets/feature-descriptions.ts'
 import { readJsonl } from '../datasets/jsonl.ts'
 import { writeJsonl } from '../datasets/jsonl-writer.ts'
 import { packageVersion } from '../package.ts'
@@ -10,7 +11,7 @@ import type { ExtractionJob, ExtractorOptions, JobResult } from './job.ts'
 
 const partSchema = z.object({
   key: z.string(),
-  encoders: z.partialRecord(modalitySchema, z.string()),
+  features: featureDescriptionsSchema,
   missing: z.array(
     z.object({ conversation: z.string(), utterance: z.string(), modality: modalitySchema, reason: z.string() }),
   ),
@@ -23,7 +24,7 @@ export interface Parts {
   write(job: ExtractionJob, result: JobResult): Promise<void>
   conversations(job: ExtractionJob): ReturnType<typeof readJsonl>
   /** Of a finished job: what made its features, and what it lacks. */
-  facts(job: ExtractionJob): Promise<Pick<JobResult, 'encoders' | 'missing'>>
+  facts(job: ExtractionJob): Promise<Pick<JobResult, 'features' | 'missing'>>
   /** Once the output is whole, the parts are not needed. */
   remove(): Promise<void>
 }
@@ -41,15 +42,15 @@ export async function openParts(folder: string, extractor: ExtractorOptions): Pr
   }
   return {
     has: async (job) => (await read(job))?.key === (await jobKey(job, extractor)),
-    async write(job, { conversations, missing, encoders }) {
+    async write(job, { conversations, missing, features }) {
       const state = `${base(job)}.json`
       await rm(state, { force: true })
       await writeJsonl(`${base(job)}.jsonl`, conversations, { features: 'sidecar' })
-      await writeFile(`${state}.tmp`, JSON.stringify({ key: await jobKey(job, extractor), encoders, missing }))
+      await writeFile(`${state}.tmp`, JSON.stringify({ key: await jobKey(job, extractor), features, missing }))
       await rename(`${state}.tmp`, state)
     },
     conversations: (job) => readJsonl(`${base(job)}.jsonl`),
-    facts: async (job) => (await read(job)) ?? { encoders: {}, missing: [] },
+    facts: async (job) => (await read(job)) ?? { features: {}, missing: [] },
     remove: () => rm(folder, { recursive: true }),
   }
 }

@@ -1,13 +1,14 @@
 import { z } from 'zod'
 import { MODALITIES, modalitySchema } from '../conversation/modality.ts'
-import type { EncoderNames, ExtractionJob } from './job.ts'
+import { featureDescriptionsSchema } from '../datasets/feature-descriptions.ts'
+import type { ExtractionJob } from './job.ts'
 import type { Parts } from './parts.ts'
 
 /** `extraction.json`: no words and no times of the run, so that two runs of one source give the same file. */
 export const extractionReportSchema = z.strictObject({
   /** Digest of source, media and encoders. */
   key: z.string(),
-  encoders: z.partialRecord(modalitySchema, z.string()),
+  features: featureDescriptionsSchema,
   conversations: z.int(),
   utterances: z.int(),
   /** Utterances that have the modality. */
@@ -28,14 +29,14 @@ export async function reportOf(
 ): Promise<ExtractionReport> {
   const facts = await Promise.all(jobs.map((job) => parts.facts(job)))
   const missing = facts.flatMap((each) => each.missing)
-  const encoders: EncoderNames = facts[0]?.encoders ?? {}
+  const features = facts[0]?.features ?? {}
   const conversations = jobs.flatMap((job) => job.conversations)
   const utterances = conversations.reduce((sum, conversation) => sum + conversation.utterances.length, 0)
-  const made = MODALITIES.filter((modality) => encoders[modality] !== undefined)
+  const made = MODALITIES.filter((modality) => features[modality] !== undefined)
   const lacking = (modality: string): number => missing.filter((each) => each.modality === modality).length
   return {
     key: source.key,
-    encoders,
+    features,
     conversations: conversations.length,
     utterances,
     present: Object.fromEntries(made.map((modality) => [modality, utterances - lacking(modality)])),
@@ -46,11 +47,12 @@ export async function reportOf(
 
 /** The report in lines for people. */
 export function explainExtraction(report: ExtractionReport): string[] {
-  const { conversations, utterances, present, encoders, missing } = report
+  const { conversations, utterances, present, features, missing } = report
   const lines = [`${conversations} conversations, ${utterances} utterances`]
   for (const modality of MODALITIES) {
-    if (encoders[modality] === undefined) continue
-    lines.push(`${modality}: ${present[modality]} of ${utterances} (${encoders[modality]})`)
+    const { encoder } = features[modality] ?? {}
+    if (encoder === undefined) continue
+    lines.push(`${modality}: ${present[modality]} of ${utterances} (${encoder})`)
     const reasons = new Map<string, number>()
     for (const each of missing)
       if (each.modality === modality) reasons.set(each.reason, (reasons.get(each.reason) ?? 0) + 1)

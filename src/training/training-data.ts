@@ -2,6 +2,7 @@ import { dirname, extname } from 'node:path'
 import type { Conversation, Split } from '../conversation/conversation.ts'
 import type { PerModality } from '../conversation/modality.ts'
 import { encodeMissingText } from '../datasets/encode-missing-text.ts'
+import { readFeatureDescriptions } from '../datasets/feature-descriptions.ts'
 import { iemocapAudioColumns } from '../datasets/iemocap-features.ts'
 import { isIemocapFeatures, readConversations } from '../datasets/read-conversations.ts'
 import { textCacheFolder } from '../encoders/text/open-text-encoder.ts'
@@ -43,6 +44,7 @@ async function describeFeatures({ data }: TrainConfig, encoder?: string): Promis
     ? await iemocapAudioColumns(iemocapFolder(data.path), data.audioColumns)
     : undefined
   return {
+    ...(await readFeatureDescriptions(data.path, data.modalities)),
     ...(encoder === undefined ? {} : { text: { encoder } }),
     ...(columns === undefined || !data.modalities.includes('audio') ? {} : { audio: { columns } }),
   }

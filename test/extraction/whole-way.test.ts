@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { loadCheckpoint } from '../../src/model/checkpoint.ts'
 import { finished, spawnCli } from '../e2e/cli.ts'
 import { SAMPLE } from './support.ts'
 
@@ -39,6 +40,9 @@ it('the way from the release to labels: extract, train, evaluate, replay', async
   expect(trained.seeds).toHaveLength(1)
 
   const model = join(out, 'model')
+  const { features: known } = await loadCheckpoint(model)
+  expect(known.text).toEqual({ encoder: 'all-MiniLM-L6-v2:q8' })
+  expect([known.audio?.columns?.length, known.visual?.columns?.length]).toEqual([47, 73])
   const checked = ['--model', model, '--data', data, '--backend', 'wasm']
   const evaluated = await command('evaluate', ...checked, '--split', 'test', '--mode', 'live')
   expect(evaluated).toMatchObject({ modalities: ['text', 'audio', 'visual'] })
