@@ -1,0 +1,58 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { EXPRESSIONS } from '../../../src/encoders/visual/face-expression.ts'
+import { FACE_MEASURES } from '../../../src/encoders/visual/face-measures.ts'
+import { createVisualPool, VISUAL_COLUMNS } from '../../../src/encoders/visual/pooling.ts'
+
+const numbers = (length: number) =>
+  fc
+    .array(fc.double({ min: -3, max: 3, noNaN: true }), { minLength: length, maxLength: length })
+    .map((all) => Float32Array.from(all))
+const frame = fc.record({
+  expressions: numbers(EXPRESSIONS.length),
+  measures: numbers(FACE_MEASURES.length),
+  appearance: numbers(32),
+})
+
+test('mean, deviation and share are those of the frames taken together', () => {
+  fc.assert(
+    fc.property(fc.array(frame, { minLength: 1, maxLength: 12 }), fc.nat(10), (frames, without) => {
+      const pool = createVisualPool()
+      for (const one of frames) pool.add(one)
+      const features = pool.result(frames.length + without)
+      const column = (name: string): number => features[VISUAL_COLUMNS.indexOf(name)]!
+      const check = (name: string, values: readonly number[], deviation: boolean): void => {
+        const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+        expect(column(`face_mean_${name}`)).toBeCloseTo(mean, 4)
+        if (!deviation) return
+        const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length
+        expect(column(`face_std_${name}`)).toBeCloseTo(Math.sqrt(variance), 4)
+      }
+      for (const [k, name] of EXPRESSIONS.entries())
+        check(
+          name,
+          frames.map((one) => one.expressions[k]!),
+          true,
+        )
+      for (const [k, name] of FACE_MEASURES.entries())
+        check(
+          name,
+          frames.map((one) => one.measures[k]!),
+          true,
+        )
+      check(
+        'appearance_07',
+        frames.map((one) => one.appearance[7]!),
+        false,
+      )
+      expect(column('face_share')).toBeCloseTo(frames.length / (frames.length + without), 6)
+      expect(features.length).toBe(VISUAL_COLUMNS.length)
+    }),
+    { numRuns: 40 },
+  )
+})
+
+test('73 columns, each with a name of its own', () => {
+  expect(VISUAL_COLUMNS.length).toBe(2 * 7 + 2 * 13 + 32 + 1)
+  expect(new Set(VISUAL_COLUMNS).size).toBe(VISUAL_COLUMNS.length)
+})
