@@ -86,7 +86,7 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS
 
-/** Where an input is wrong: any of the file, its line (from 1), the field, the element. */
+/** Where an input is wrong: the file, its line (from 1), the field, the element. */
 export interface ErrorPlace {
   readonly file?: string
   readonly line?: number

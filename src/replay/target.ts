@@ -24,7 +24,7 @@ export interface Target {
   close(): Promise<void>
 }
 
-/** A server of this process on a free port: the WebSocket is as real as any other. */
+/** A server of this process on a free port: the WebSocket is as real as that of any server. */
 export async function startTarget(modelDir: string, backend: BackendChoice): Promise<Target> {
   const model = await loadServedModel(modelDir, { backend })
   const server = await startServer({ model, port: 0, logLevel: 'warn' })

@@ -32,7 +32,6 @@ function packRowsContiguous(depth: i32, a: usize, rowStride: usize, out: usize):
 }
 
 /** Four floats of each of four rows -> the four rows of the transpose, `outStride` bytes apart. */
-// @ts-ignore: decorator
 @inline
 function transposeBlock(at: usize, stride: usize, out: usize, outStride: usize): void {
   const r0 = v128.load(at)
