@@ -2,10 +2,12 @@
 import { Command } from 'commander'
 import { demoCommand } from './commands/demo.ts'
 import { evaluateCommand } from './commands/evaluate.ts'
+import { evaluateRecogniserCommand } from './commands/evaluate-recogniser.ts'
 import { extractCommand } from './commands/extract.ts'
 import { replayCommand } from './commands/replay.ts'
 import { serveCommand } from './commands/serve.ts'
 import { trainCommand } from './commands/train.ts'
+import { trainRecogniserCommand } from './commands/train-recogniser.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { isEmographError } from './errors.ts'
 import { packageVersion } from './package.ts'
@@ -14,11 +16,23 @@ import { packageVersion } from './package.ts'
 const program = new Command('emograph')
   .description('Labels the emotion of every utterance of a conversation as it unfolds.')
   .version(packageVersion())
+  // Without positional options `train` would take `--data` away from `train audio`.
+  .enablePositionalOptions()
   .addCommand(demoCommand())
   .addCommand(serveCommand())
   .addCommand(replayCommand())
-  .addCommand(trainCommand())
-  .addCommand(evaluateCommand())
+  .addCommand(
+    trainCommand()
+      .enablePositionalOptions()
+      .addCommand(trainRecogniserCommand('audio'))
+      .addCommand(trainRecogniserCommand('face')),
+  )
+  .addCommand(
+    evaluateCommand()
+      .enablePositionalOptions()
+      .addCommand(evaluateRecogniserCommand('audio'))
+      .addCommand(evaluateRecogniserCommand('face')),
+  )
   .addCommand(verifyCommand())
   .addCommand(extractCommand())
 

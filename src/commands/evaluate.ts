@@ -31,12 +31,15 @@ const optionsSchema = z.object({
 })
 export type EvaluateOptions = z.infer<typeof optionsSchema>
 
-/** `emograph evaluate`: the figures of a checkpoint on a split of a data set. */
+/**
+ * `emograph evaluate`: the figures of a checkpoint on a split of a data set. The schema requires --model and --data;
+ * commander would require them of `evaluate audio` as well.
+ */
 export function evaluateCommand(): Command {
   return new Command('evaluate')
     .description('score a model on labelled conversations')
-    .requiredOption('--model <dir>', 'checkpoint folder')
-    .requiredOption('--data <file>', 'conversations: our JSONL, or iemocap6_dialogues.jsonl')
+    .option('--model <dir>', 'checkpoint folder')
+    .option('--data <file>', 'conversations: our JSONL, or iemocap6_dialogues.jsonl')
     .addOption(new Option('--split <name>', 'which conversations').choices([...SPLITS, 'all']).default('test'))
     .addOption(new Option('--mode <mode>', 'live (causal) or offline').choices(MODES).default('live'))
     .option('--modalities <list>', `give the model only these, of ${MODALITIES.join(',')}`, (list) => list.split(','))

@@ -1,12 +1,13 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { modalitySchema, type PerModality } from '../conversation/modality.ts'
 import { MODES, type Mode, modeSchema } from '../conversation/mode.ts'
 import { EmographError } from '../errors.ts'
 import { type CorectConfig, corectConfigSchema } from './config.ts'
 import { checkWeights, corectParameters } from './corect-parameters.ts'
+import { restoreFolder, writeFolder } from './folder.ts'
 import { type Normalisation, normalisationSchema } from './normalisation.ts'
 import { readSafetensors, writeSafetensors } from './safetensors.ts'
 
@@ -64,9 +65,8 @@ export interface CheckpointParts extends Omit<Checkpoint, 'sha256' | 'card' | 'm
 }
 
 /**
- * Writes a checkpoint folder, whole or not at all: into a temporary folder beside it, synced, then renamed. A folder of
- * that name is replaced; a crash between the two renames leaves it as `<dir>.previous`, which
- * {@link loadCheckpoint} puts back.
+ * Writes a checkpoint folder, whole or not at all (see `writeFolder`); what a crash leaves, {@link loadCheckpoint} puts
+ * back.
  *
  * @throws EMO_SHAPE_MISMATCH when the weights do not fit the configuration.
  */
@@ -91,18 +91,12 @@ export async function saveCheckpoint(dir: string, parts: CheckpointParts): Promi
     metrics,
     weights: { sha256, bytes: bytes.length },
   }
-  const target = resolve(dir)
-  const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}`)
-  await mkdir(temporary, { recursive: true })
-  try {
-    await writeSynced(join(temporary, CHECKPOINT_FILES.weights), bytes)
-    await writeSynced(join(temporary, CHECKPOINT_FILES.normalisation), json(normalisation))
-    await writeSynced(join(temporary, CHECKPOINT_FILES.card), parts.card(sha256))
-    await writeSynced(join(temporary, CHECKPOINT_FILES.config), json(config))
-    await replaceFolder(temporary, target)
-  } finally {
-    await rm(temporary, { recursive: true, force: true })
-  }
+  await writeFolder(dir, {
+    [CHECKPOINT_FILES.weights]: bytes,
+    [CHECKPOINT_FILES.normalisation]: json(normalisation),
+    [CHECKPOINT_FILES.card]: parts.card(sha256),
+    [CHECKPOINT_FILES.config]: json(config),
+  })
   return { sha256 }
 }
 
@@ -113,7 +107,7 @@ export async function saveCheckpoint(dir: string, parts: CheckpointParts): Promi
  * @throws EMO_CHECKPOINT_INVALID, EMO_CONFIG_INVALID, EMO_SAFETENSORS_HEADER, EMO_SAFETENSORS_DATA, EMO_SHAPE_MISMATCH.
  */
 export async function loadCheckpoint(dir: string): Promise<Checkpoint> {
-  await restorePrevious(resolve(dir))
+  await restoreFolder(dir)
   const read = async (name: keyof typeof CHECKPOINT_FILES): Promise<Buffer> => {
     const file = join(dir, CHECKPOINT_FILES[name])
     return readFile(file).catch((cause: unknown) => {
@@ -156,39 +150,6 @@ function parseJson<S extends z.ZodType>(schema: S, bytes: Buffer, file: string):
   const issue = parsed.error.issues[0]!
   const field = issue.path.join('.') || 'the whole file'
   throw new EmographError('EMO_CHECKPOINT_INVALID', { file, field, expected: issue.message, cause: parsed.error })
-}
-
-async function writeSynced(file: string, content: Uint8Array | string): Promise<void> {
-  const handle = await open(file, 'wx')
-  try {
-    await handle.writeFile(content)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
-const previousOf = (target: string): string => `${target}.previous`
-
-async function replaceFolder(from: string, target: string): Promise<void> {
-  await restorePrevious(target)
-  if (await exists(target)) {
-    await rm(previousOf(target), { recursive: true, force: true })
-    await rename(target, previousOf(target))
-  }
-  await rename(from, target)
-  await rm(previousOf(target), { recursive: true, force: true })
-}
-
-async function restorePrevious(target: string): Promise<void> {
-  if (!(await exists(target)) && (await exists(previousOf(target)))) await rename(previousOf(target), target)
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  )
 }
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`

@@ -73,7 +73,8 @@ function facts(evaluation: Evaluation): string {
     .join('')
 }
 
-function tile(name: string, value: string, note: string, main = false): string {
+/** One figure in large print. */
+export function tile(name: string, value: string, note: string, main = false): string {
   return `<div class="tile${main ? ' main' : ''}"><h2>${name}</h2><p class="value">${value}</p><p class="note">${note}</p></div>`
 }
 
@@ -85,7 +86,8 @@ function calibrationWords({ scores }: Evaluation): string {
   return gap > 0 ? `on the whole ${size} too sure` : `on the whole ${size} not sure enough`
 }
 
-function classTable(titles: readonly string[], { scores }: Evaluation): string {
+/** Precision, recall, F1 and support of each class. */
+export function classTable(titles: readonly string[], { scores }: Pick<Evaluation, 'scores'>): string {
   const rows = titles.map((title, index) => {
     const { precision, recall, f1, support } = scores.perClass[index]!
     return `<tr><th scope="row">${escapeHtml(title)}</th>

@@ -1,0 +1,54 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import crc32c from 'crc-32/crc32c.js'
+import { decodeAudio } from '../../encoders/media/decode-audio.ts'
+import { createRng } from '../../training/rng.ts'
+import type { Extractor } from '../extractor.ts'
+import { AUDIO_STEPS_NAME, audioSteps, STEP_SIZE } from './audio-features.ts'
+import { type AudioVariationSettings, drawAudioVariation, varyAudio } from './audio-variation.ts'
+
+/** The 40 ms steps of recordings; see `audioSteps`. */
+export function createAudioExtractor(settings: AudioVariationSettings): Extractor {
+  const { copies, ...drawn } = settings
+  return {
+    name: AUDIO_STEPS_NAME,
+    size: STEP_SIZE,
+    copies,
+    form: (copy) => (copy === 0 ? 'as recorded' : `${JSON.stringify(drawn)} ${copy}`),
+    async open(bytes, file) {
+      const samples = await (file === undefined ? decodeBytes(bytes) : decodeWhole(file))
+      return async (copy) => {
+        if (copy === 0) return audioSteps(samples)
+        const rng = createRng(crc32c.buf(bytes), copy)
+        return audioSteps(varyAudio(samples, drawAudioVariation(settings, rng), rng))
+      }
+    },
+    close: async () => {},
+  }
+}
+
+/** All samples of a file at 16 kHz, one channel. Errors as `decodeAudio`. */
+export async function decodeWhole(file: string): Promise<Float32Array> {
+  const chunks: Float32Array[] = []
+  for await (const chunk of decodeAudio(file).chunks) chunks.push(chunk.slice())
+  const samples = new Float32Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
+  let at = 0
+  for (const chunk of chunks) {
+    samples.set(chunk, at)
+    at += chunk.length
+  }
+  return samples
+}
+
+/** The same of a file in memory: decoders read containers from disk, so it lies there for a moment. */
+async function decodeBytes(bytes: Uint8Array): Promise<Float32Array> {
+  const folder = await mkdtemp(join(tmpdir(), 'emograph-'))
+  try {
+    const file = join(folder, 'sound')
+    await writeFile(file, bytes, { mode: 0o600 })
+    return await decodeWhole(file)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
