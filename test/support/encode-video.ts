@@ -10,6 +10,8 @@ export interface VideoOptions {
   readonly framesPerSecond: number
   /** Width of a pixel by its height; default 1. */
   readonly aspect?: readonly [number, number]
+  /** How players turn the pictures: a point (x, y) is shown at (a x + c y, b x + d y). */
+  readonly orientation?: readonly [a: number, b: number, c: number, d: number]
 }
 
 /** Writes pictures, all of one even size, as a video file. False where no encoder is installed. */
@@ -17,7 +19,7 @@ export async function encodeVideo(
   file: string,
   container: VideoContainer,
   pictures: readonly RgbImage[],
-  { framesPerSecond, aspect = [1, 1] }: VideoOptions,
+  { framesPerSecond, aspect = [1, 1], orientation }: VideoOptions,
 ): Promise<boolean> {
   const library = await loadMediaLibrary()
   if (!library) return false
@@ -43,6 +45,9 @@ export async function encodeVideo(
   const stream = output.newStream(codec)
   check(stream.codecpar.fromContext(encoder))
   stream.timeBase = timeBase
+  if (orientation) {
+    check(stream.codecpar.addCodedSideData(constants.AV_PKT_DATA_DISPLAYMATRIX, displayMatrix(...orientation)))
+  }
   check(await output.openOutput())
   check(await output.writeHeader())
   const packet = new lib.Packet()
@@ -74,6 +79,13 @@ export async function encodeVideo(
   encoder.freeContext()
   await output.closeOutput()
   return true
+}
+
+function displayMatrix(a: number, b: number, c: number, d: number): Buffer {
+  const matrix = Buffer.alloc(36)
+  for (const [k, value] of [a, b, 0, c, d, 0].entries()) matrix.writeInt32LE(value * 0x10000, 4 * k)
+  matrix.writeInt32LE(0x40000000, 32)
+  return matrix
 }
 
 /** ITU-R BT.601, limited range, one chroma sample for four pixels. */

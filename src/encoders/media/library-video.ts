@@ -1,5 +1,6 @@
 import type * as Library from 'node-av/lib'
 import { EmographError } from '../../errors.ts'
+import { orientationOf, oriented } from './display-matrix.ts'
 import type { FrameSampler } from './frame-sampler.ts'
 import { decodedFrames, type MediaLibrary, type PacketCounts } from './media-library.ts'
 import type { VideoFrame } from './video-frame.ts'
@@ -11,7 +12,7 @@ export interface VideoCounts extends PacketCounts {
 }
 
 /**
- * The best video stream of a file by FFmpeg's libraries, as RGB; only frames that the sampler takes are converted.
+ * The best video stream of a file by FFmpeg's libraries, as RGB, upright; only frames that the sampler takes are converted.
  * Errors `EMO_VIDEO_FORMAT`, `EMO_VIDEO_EMPTY`.
  */
 export async function* libraryVideo(
@@ -35,7 +36,8 @@ export async function* libraryVideo(
           got: `number ${frame.format}`,
         })
       }
-      yield { ...picture, timeMs }
+      const orientation = orientationOf(stream.codecpar.getCodedSideData(library.constants.AV_PKT_DATA_DISPLAYMATRIX))
+      yield { ...(orientation ? oriented(picture, orientation) : picture), timeMs }
     }
   } finally {
     converter.dispose()
