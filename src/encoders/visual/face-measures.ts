@@ -45,8 +45,8 @@ const [NOSE_BASE, CHIN, FOREHEAD] = [2, 152, 10]
  * - head_yaw (positive: the face turns to the viewer's right), head_pitch (positive: down), head_roll (positive: clockwise)
  *
  * The landmarks' depth serves the angles only. It is guessed from one picture and noisy: lengths in space follow OpenFace's
- * action units less well on the IEMOCAP clips (mouth_corners with unit 12: r = .26 in space, .45 in the picture;
- * eye_opening with 45: .14 and .29).
+ * action units less well on the IEMOCAP clips (bench:visual; mouth_corners with unit 12: r = .21 in space, .33 in the
+ * picture; eye_opening with 45: -.16 and -.30; outer_brow with 2: .03 and .25).
  *
  * Undefined for a face without extent or with values that are no finite numbers.
  */

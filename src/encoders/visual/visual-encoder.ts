@@ -2,19 +2,30 @@ import { EmographError } from '../../errors.ts'
 import { createFrameSampler } from '../media/frame-sampler.ts'
 import { half, type Side, type VideoFrame } from '../media/video-frame.ts'
 import { loadDescriptorProjection } from './descriptor-projection.ts'
-import { createFaceEncoder, type FaceEncoder } from './face-encoder.ts'
+import { createFaceEncoder, type FaceEncoder, type FaceEncoding } from './face-encoder.ts'
 import { faceMeasures } from './face-measures.ts'
 import { createFaceTracker } from './face-tracker.ts'
 import { area } from './geometry.ts'
-import { createVisualPool, VISUAL_COLUMNS, type VisualPool } from './pooling.ts'
+import { createVisualPool, type VisualPool, visualColumns } from './pooling.ts'
 
 export interface VisualEncoderOptions {
   /** At most so many frames of each second are looked at; default 5: expressions last from half a second to four. */
   readonly framesPerSecond?: number
   /** Utterances with fewer frames that show a face have no visual modality; default 1. */
   readonly minimumFrames?: number
+  /** A trained recogniser, whose probabilities become features as well. */
+  readonly recogniser?: FaceRecogniser
   /** A face encoder to share; without it one is created, and disposed of with the visual encoder. */
   readonly faces?: FaceEncoder
+}
+
+/** A classifier of what a face expresses, such as `emograph train face` makes. */
+export interface FaceRecogniser {
+  /** Of its weights; it becomes part of the encoder's name. */
+  readonly name: string
+  readonly classes: readonly string[]
+  /** The probability of each class [classes]. */
+  probabilities(face: FaceEncoding): Float32Array | Promise<Float32Array>
 }
 
 export interface VisualCounts {
@@ -65,7 +76,7 @@ interface Track {
 }
 
 /**
- * Visual features of an utterance: what the participant's face does and looks like, pooled over its frames (VISUAL_COLUMNS).
+ * Visual features of an utterance: what the participant's face does and looks like, pooled over its frames (visualColumns).
  * Frames are looked at as they come, so at the end of the utterance only the last is left to do. Several faces: the largest
  * steady one is followed (createFaceTracker), and the features are of the face that was largest for longest.
  *
@@ -75,7 +86,9 @@ interface Track {
  * console.log('features' in result ? result.features.length : result.reason)
  */
 export async function createVisualEncoder(options: VisualEncoderOptions = {}): Promise<VisualEncoder> {
-  const { framesPerSecond = 5, minimumFrames = 1 } = options
+  const { framesPerSecond = 5, minimumFrames = 1, recogniser } = options
+  const classes = recogniser?.classes ?? []
+  const columns = visualColumns(classes)
   const faces = options.faces ?? (await createFaceEncoder())
   const project = await loadDescriptorProjection()
 
@@ -92,9 +105,10 @@ export async function createVisualEncoder(options: VisualEncoderOptions = {}): P
       const seen = tracked && (await faces.describe(picture, tracked.face))
       const measures = seen && faceMeasures(seen.landmarks)
       if (!measures) return
-      const track = tracks.get(tracked.track) ?? { pool: createVisualPool(), weight: 0 }
+      const track = tracks.get(tracked.track) ?? { pool: createVisualPool(classes.length), weight: 0 }
       tracks.set(tracked.track, track)
-      track.pool.add({ expressions: seen.expressions, measures, appearance: project(seen.descriptor) })
+      const recognised = (await recogniser?.probabilities(seen)) ?? new Float32Array(0)
+      track.pool.add({ expressions: seen.expressions, measures, appearance: project(seen.descriptor), recognised })
       track.weight += area(tracked.face.box)
     }
 
@@ -126,9 +140,9 @@ export async function createVisualEncoder(options: VisualEncoderOptions = {}): P
   }
 
   return {
-    name: 'faces-v1',
-    size: VISUAL_COLUMNS.length,
-    columns: VISUAL_COLUMNS,
+    name: recogniser ? `faces-v1+${recogniser.name}` : 'faces-v1',
+    size: columns.length,
+    columns,
     start,
     async encode(video, sides) {
       const utterance = start(sides)

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import type { VideoFrame } from '../../../src/encoders/media/video-frame.ts'
-import { VISUAL_COLUMNS } from '../../../src/encoders/visual/pooling.ts'
 import { createVisualEncoder, type VisualEncoding } from '../../../src/encoders/visual/visual-encoder.ts'
 import { expectError } from '../../support/errors.ts'
 import { createFakeFaceEncoder } from '../../support/faces.ts'
@@ -19,7 +18,7 @@ const faces = createFakeFaceEncoder()
 const encoder = await createVisualEncoder({ faces, framesPerSecond: 5 })
 afterAll(() => encoder.dispose())
 const column = (result: VisualEncoding, name: string): number =>
-  'features' in result ? result.features[VISUAL_COLUMNS.indexOf(name)]! : Number.NaN
+  'features' in result ? result.features[encoder.columns.indexOf(name)]! : Number.NaN
 
 const video = fc
   .array(
@@ -113,4 +112,26 @@ test('a picture whose size and data do not fit is a coded error, and the utteran
     'EMO_IMAGE_FORMAT',
   )
   expect(await utterance.end()).toMatchObject({ counts: { frames: 1, withFace: 1 } })
+})
+
+test('the probabilities of a recogniser become features behind the others', async () => {
+  const recogniser = {
+    name: 'first-or-not',
+    classes: ['first', 'other'],
+    probabilities: async ({ expressions }: { expressions: Float32Array }) =>
+      Float32Array.of(expressions[0]!, 1 - expressions[0]!),
+  }
+  const recognising = await createVisualEncoder({ faces, recogniser })
+  const frames = [14, 15, 16, 17].map((shows, k) => frame(200 * k, [[60, 60, 30, shows]])) // only 14 shows expression 0
+  const [plain, more] = [await encoder.encode(frames), await recognising.encode(frames)]
+  if (!('features' in plain && 'features' in more)) throw new Error('missing')
+  expect(recognising.name).toBe('faces-v1+first-or-not')
+  expect(more.features.length).toBe(recognising.size)
+  expect(more.features.subarray(0, encoder.size)).toEqual(plain.features)
+  expect(recognising.columns.slice(encoder.size)).toEqual(
+    ['mean', 'std'].flatMap((kind) => recogniser.classes.map((name) => `face_${kind}_recognised_${name}`)),
+  )
+  const [first, other, firstDeviation] = more.features.subarray(encoder.size)
+  expect([first, other]).toEqual([0.25, 0.75])
+  expect(firstDeviation).toBeCloseTo(Math.sqrt(0.1875), 6)
 })
