@@ -56,6 +56,7 @@ export interface ClipsOptions {
 export async function clipsSource(folder: string, options: ClipsOptions = {}): Promise<ExtractionSource> {
   const { list = join(folder, CLIP_LIST), labelSet = 'iemocap6' } = options
   const clips = await readList(list)
+  requireNew(clips, list)
   const jobs = groupBy(clips, ({ conversation, file }) => conversation ?? file).map((group) => {
     const { conversation: name, split, file } = group[0]!
     const id = name ?? withoutExtension(file)
@@ -109,6 +110,22 @@ async function readList(list: string): Promise<Clip[]> {
     throw new EmographError('EMO_FILE_FORMAT', { file: list, line: Number(error.lines), expected, got: 'others' })
   }
   return clips
+}
+
+/** Ids are unique: of conversations in the list, of utterances in their conversation. */
+function requireNew(clips: readonly Clip[], list: string): void {
+  const seen = new Set<string>()
+  for (const { conversation, id, file, line } of clips) {
+    const name = JSON.stringify([
+      conversation ?? withoutExtension(file),
+      conversation && (id ?? withoutExtension(file)),
+    ])
+    if (seen.has(name)) {
+      const expected = 'an id of its own (two files of one name need the column `id` or `conversation`)'
+      throw new EmographError('EMO_FILE_FORMAT', { file: list, line, field: 'id', expected, got: 'one seen before' })
+    }
+    seen.add(name)
+  }
 }
 
 function mediaOf(folder: string, { file: name, channel, side }: Clip): UtteranceMedia {

@@ -1,17 +1,17 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { type ErrorCode, type ErrorDetail, isEmographError } from '../errors.ts'
 import { createExtractor } from './extractor.ts'
 import type { ExtractionJob, ExtractorOptions, JobResult } from './job.ts'
 
-/** What a thread answers. An error of another realm is none of ours: a coded one travels as its parts, others in words. */
+/** What a thread answers: once that it stands, then the results. An error of another realm is none of ours: a coded one travels as its parts, others in words. */
 export type WorkerAnswer =
   | { readonly result: JobResult }
+  | { readonly ready: true }
   | { readonly failure: string }
   | { readonly code: ErrorCode; readonly detail: ErrorDetail }
 
 /** A thread of an extraction: loads its encoders, says so, then answers one job after the other. */
-async function serve(options: ExtractorOptions): Promise<void> {
-  const port = parentPort!
+async function serve(port: MessagePort, options: ExtractorOptions): Promise<void> {
   const extractor = await createExtractor(options)
   port.on('message', (job: ExtractionJob) => {
     extractor.run(job).then(
@@ -19,7 +19,7 @@ async function serve(options: ExtractorOptions): Promise<void> {
       (error: unknown) => port.postMessage(failure(error)),
     )
   })
-  port.postMessage('ready')
+  port.postMessage({ ready: true } satisfies WorkerAnswer)
 }
 
 function failure(error: unknown): WorkerAnswer {
@@ -30,4 +30,5 @@ function failure(error: unknown): WorkerAnswer {
   return { failure: error instanceof Error ? (error.stack ?? error.message) : String(error) }
 }
 
-await serve(workerData as ExtractorOptions)
+const port = parentPort!
+await serve(port, workerData as ExtractorOptions).catch((error: unknown) => port.postMessage(failure(error)))

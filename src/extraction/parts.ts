@@ -30,12 +30,14 @@ export interface Parts {
 }
 
 /**
- * Parts in `folder`: `ID.jsonl` with its sidecars, and `ID.json`, written last, which says that the part is whole and by
+ * Parts in `folder`: `JOB.jsonl` with its sidecars, and `JOB.json`, written last, which says that the part is whole and by
  * a key what it was made from.
  */
 export async function openParts(folder: string, extractor: ExtractorOptions): Promise<Parts> {
   await mkdir(folder, { recursive: true })
-  const base = ({ id }: ExtractionJob): string => join(folder, id.replaceAll(/[^\w.-]+/g, '_'))
+  // An id may hold what a file's name may not; the digest keeps those apart that look alike without it.
+  const base = ({ id }: ExtractionJob): string =>
+    join(folder, `${id.replaceAll(/[^\w.-]+/g, '_').slice(0, 80)}-${digest(id).slice(0, 8)}`)
   const read = async (job: ExtractionJob): Promise<z.infer<typeof partSchema> | undefined> => {
     const text = await readFile(`${base(job)}.json`, 'utf8').catch(() => undefined)
     return text === undefined ? undefined : partSchema.parse(JSON.parse(text))
@@ -64,7 +66,7 @@ export async function jobKey(job: ExtractionJob, extractor: ExtractorOptions): P
       return status === undefined ? null : [status.size, status.mtimeMs]
     }),
   )
-  return createHash('sha256')
-    .update(JSON.stringify([job, extractor, packageVersion(), states]))
-    .digest('hex')
+  return digest(JSON.stringify([job, extractor, packageVersion(), states]))
 }
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex')

@@ -55,26 +55,28 @@ export async function runJobs(
 
 async function startWorker(options: ExtractorOptions): Promise<Runner> {
   const worker = createWorker(options)
-  const next = (): Promise<unknown> =>
+  const next = (): Promise<WorkerAnswer> =>
     new Promise((resolve, reject) => {
       const onExit = (code: number) => reject(new Error(`the extraction thread ended with code ${code}`))
-      worker.once('message', (message) => {
+      worker.once('message', (answer: WorkerAnswer) => {
         worker.off('error', reject)
         worker.off('exit', onExit)
-        resolve(message)
+        if ('code' in answer) reject(new EmographError(answer.code, answer.detail))
+        else if ('failure' in answer) reject(new Error(`the extraction thread failed: ${answer.failure}`))
+        else resolve(answer)
       })
       worker.once('error', reject)
       worker.once('exit', onExit)
     })
-  await next()
+  await next().catch(async (error: unknown) => {
+    await worker.terminate()
+    throw error
+  })
   return {
     async run(job) {
       const answered = next()
       worker.postMessage(job)
-      const answer = (await answered) as WorkerAnswer
-      if ('code' in answer) throw new EmographError(answer.code, answer.detail)
-      if ('failure' in answer) throw new Error(`job ${job.id}: ${answer.failure}`)
-      return answer.result
+      return ((await answered) as { readonly result: JobResult }).result
     },
     async dispose() {
       await worker.terminate()

@@ -9,6 +9,7 @@ import type { ExtractionSource } from '../../src/extraction/job.ts'
 import { explainExtraction } from '../../src/extraction/report.ts'
 import { finished, spawnCli } from '../e2e/cli.ts'
 import { collect } from '../support/collect.ts'
+import { expectError } from '../support/errors.ts'
 import { digests, SAMPLE, TEXT_AND_AUDIO } from './support.ts'
 
 let home: string
@@ -96,6 +97,12 @@ describe('extraction of the sample corpus', () => {
       onProgress,
     })
     expect((await digests(out))['features.audio.f32']).not.toBe(made['features.audio.f32'])
+  })
+
+  it.each([1, 2])('weights that are not there are a coded error, with %i threads', async (workers) => {
+    const extractor = { ...TEXT_AND_AUDIO, textEncoder: 'no-such-model' }
+    const run = () => extract(source, { extractor, out: join(home, 'none'), workers })
+    await expectError(run, 'EMO_ENCODER_UNAVAILABLE', 'no-such-model')
   })
 
   it('a recording that does not decode is a missing modality with its reason', async () => {

@@ -89,6 +89,8 @@ describe('loose clips', () => {
     ['file\tlabel\na.wav\tglad\n', 'EMO_LABEL_UNKNOWN', 'line 2, field label'],
     ['file\ttext\na.wav\n', 'EMO_FILE_FORMAT', 'tab-separated cells'],
     ['file\nz.wav\n', 'EMO_FILE_MISSING', 'z.wav'],
+    ['file\na.wav\na.mp4\n', 'EMO_FILE_FORMAT', 'line 3, field id'],
+    ['file\tconversation\tid\na.wav\tx\t1\nb.mp4\tx\t1\n', 'EMO_FILE_FORMAT', 'line 3, field id'],
   ] as const)('a broken list: %j', async (list, code, part) => {
     await write(list)
     await expectError(() => clipsSource(folder), code, part)
