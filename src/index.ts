@@ -52,9 +52,27 @@ export { createVoiceActivityDetector, type VoiceActivityDetector } from './encod
 export { createUtteranceFinder, type UtteranceFinder } from './encoders/audio/vad/utterance-finder.ts'
 export { type DecodedAudio, type DecodeOptions, decodeAudio } from './encoders/media/decode-audio.ts'
 export { type DecodeReport, explainReport } from './encoders/media/decode-report.ts'
+export { type DecodedVideo, type DecodeVideoOptions, decodeVideo } from './encoders/media/decode-video.ts'
+export { decodeImage, type ImageLimits } from './encoders/media/image.ts'
+export type { RgbImage, VideoFrame } from './encoders/media/video-frame.ts'
+export { explainVideoReport, type VideoReport } from './encoders/media/video-report.ts'
 export { createFakeTextEncoder } from './encoders/text/fake-text-encoder.ts'
 // encoders
 export { createTextEncoder, type TextEncoder, type TextEncoderOptions } from './encoders/text/text-encoder.ts'
+export {
+  createFaceEncoder,
+  type FaceEncoder,
+  type FaceEncoderOptions,
+  type FaceEncoding,
+} from './encoders/visual/face-encoder.ts'
+export {
+  createVisualEncoder,
+  type FaceRecogniser,
+  type VisualEncoder,
+  type VisualEncoderOptions,
+  type VisualEncoding,
+  type VisualUtterance,
+} from './encoders/visual/visual-encoder.ts'
 export { EmographError, ERRORS, type ErrorCode, isEmographError } from './errors.ts'
 // the model
 export { type Checkpoint, loadCheckpoint, saveCheckpoint } from './model/checkpoint.ts'
