@@ -4,6 +4,7 @@ import { demoCommand } from './commands/demo.ts'
 import { evaluateCommand } from './commands/evaluate.ts'
 import { evaluateRecogniserCommand } from './commands/evaluate-recogniser.ts'
 import { extractCommand } from './commands/extract.ts'
+import { predictCommand } from './commands/predict.ts'
 import { replayCommand } from './commands/replay.ts'
 import { serveCommand } from './commands/serve.ts'
 import { trainCommand } from './commands/train.ts'
@@ -21,6 +22,7 @@ const program = new Command('emograph')
   .addCommand(demoCommand())
   .addCommand(serveCommand())
   .addCommand(replayCommand())
+  .addCommand(predictCommand())
   .addCommand(
     trainCommand()
       .enablePositionalOptions()

@@ -70,6 +70,9 @@ export const ERRORS = {
   EMO_UTTERANCE_DUPLICATE: kind('Give every utterance an id of its own, or leave `utterance_id` away.', 409),
   EMO_UTTERANCE_UNKNOWN: kind('Send a transcript of the participant before `utterance.end`.', 404),
   EMO_RATE_LIMITED: kind('Send it again after the next `utterance.label`.', 429),
+  // server: uploads
+  EMO_UPLOAD_INVALID: kind('Send multipart/form-data with a file audio, image or video, or a field text.'),
+  EMO_UPLOAD_TOO_LARGE: kind('Send less at once: a shorter recording, a smaller picture, one file of each kind.', 413),
   // server: connection
   EMO_ORIGIN_REFUSED: kind('Allow the origin with --allow-origin, or connect from a page of the same origin.', 403),
   EMO_SESSION_LIMIT: kind('Try again when another session has ended, or raise --max-sessions.', 503),

@@ -23,7 +23,8 @@ const WORDS: Readonly<Record<ScalingKind, string>> = {
 export function renderRecogniserCard(parts: CardParts): string {
   const { name, config, labels, seeds, items, kept, sha256 } = parts
   const { task, network, card, refit } = config
-  const { out: _out, card: _card, data, ...settings } = config
+  const { out: _out, card: _card, data, audioVariation, imageVariation, ...settings } = config
+  const variation = task === 'audio' ? { audioVariation } : { imageVariation }
   return `${[
     `# ${name}`,
     '',
@@ -45,7 +46,7 @@ export function renderRecogniserCard(parts: CardParts): string {
     '## Settings',
     '',
     '```yaml',
-    stringify({ ...settings, data: { splitting: data.splitting, crop: data.crop } }).trimEnd(),
+    stringify({ ...settings, ...variation, data: { splitting: data.splitting, crop: data.crop } }).trimEnd(),
     '```',
     '',
     `weights.safetensors: sha256 \`${sha256}\``,

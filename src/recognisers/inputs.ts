@@ -3,7 +3,7 @@ import type { AudioVariationSettings } from './audio/audio-variation.ts'
 import { FUNCTIONAL_NAMES, functionals } from './audio/functionals.ts'
 import type { Task } from './config.ts'
 import type { Extractor } from './extractor.ts'
-import { createFaceExtractor } from './face/face-extractor.ts'
+import { createFaceExtractor, type FaceExtractor } from './face/face-extractor.ts'
 import {
   createDescriptorFeatures,
   createDetectorFinder,
@@ -20,6 +20,8 @@ export interface Inputs {
   readonly width: number
   /** From the extractor's numbers to the network's input, before any scaling. */
   readonly prepare: (numbers: Float32Array) => Float32Array
+  /** Faces only: the extractor's numbers of a decoded picture, undefined where there is no face. */
+  readonly see?: FaceExtractor['see']
 }
 
 export interface InputOptions {
@@ -45,5 +47,5 @@ export async function createInputs(options: InputOptions): Promise<Inputs> {
   const features = network.kind === 'cbam' ? createPixelFeatures(network.side) : await createDescriptorFeatures()
   const finder = crop === 'whole' ? wholePictureFinder : await createDetectorFinder()
   const extractor = createFaceExtractor(features, finder, crop, options.imageVariation)
-  return { extractor, width: extractor.size, prepare: asItIs }
+  return { extractor, width: extractor.size, prepare: asItIs, see: extractor.see }
 }

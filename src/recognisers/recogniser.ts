@@ -1,3 +1,4 @@
+import type { RgbImage } from '../encoders/media/video-frame.ts'
 import { EmographError } from '../errors.ts'
 import { packagePath } from '../package.ts'
 import { audioVariationSchema } from './audio/audio-variation.ts'
@@ -25,6 +26,8 @@ export interface Recogniser {
    * face). `file` is where the bytes lie on disk, if they do. Errors are the decoder's.
    */
   recognise(bytes: Uint8Array, file?: string): Promise<Float32Array | undefined>
+  /** The same of a decoded picture, for recognisers of faces; always undefined for others. */
+  recogniseFrame(image: RgbImage): Promise<Float32Array | undefined>
   dispose(): Promise<void>
 }
 
@@ -68,15 +71,14 @@ export async function loadRecogniser(
   const { standardisation, labels } = stored
   const sizes = { width: standardisation.mean.length, classes: labels.length }
   const network = createNetwork(stored.network, sizes, { weights: stored.weights })
+  const judge = (numbers: Float32Array | undefined): Float32Array | undefined =>
+    numbers && probabilitiesOf(network, [standardise(inputs.prepare(numbers), standardisation)])
   return {
     stored,
     network,
     inputs,
-    async recognise(bytes, file) {
-      const numbers = await (await inputs.extractor.open(bytes, file))(0)
-      if (numbers === undefined) return undefined
-      return probabilitiesOf(network, [standardise(inputs.prepare(numbers), standardisation)])
-    },
+    recognise: async (bytes, file) => judge(await (await inputs.extractor.open(bytes, file))(0)),
+    recogniseFrame: async (image) => judge(await inputs.see?.(image)),
     async dispose() {
       network.dispose()
       await inputs.extractor.close()

@@ -2,8 +2,11 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import helmet from 'helmet'
 import { LABEL_SETS } from '../conversation/label-sets.ts'
 import { EmographError, isEmographError } from '../errors.ts'
+import type { Predictor } from '../recognisers/predictor.ts'
+import type { PredictLimits } from './limits.ts'
 import type { Logger } from './log.ts'
 import { checkOrigin, type OriginPolicy } from './origin.ts'
+import { predictRouter } from './predict.ts'
 import { PROTOCOL_VERSION, SESSION_PATH } from './protocol/fields.ts'
 import type { ServedModel } from './served-model.ts'
 
@@ -15,11 +18,13 @@ export interface AppOptions {
   readonly ready: () => boolean
   readonly sessions: () => number
   readonly log: Logger
+  readonly predictor: Predictor
+  readonly limits: PredictLimits
 }
 
 /**
  * The HTTP side: `GET /healthz`, `/readyz`, `/v1/version`, `/v1/model` (JSON, or the model card alone with
- * `Accept: text/markdown`). Every error is `{ error: { code, message } }` with the status of its code.
+ * `Accept: text/markdown`), `POST /v1/predict` (see `predictRouter`). Every error is `{ error: { code, message } }` with the status of its code.
  */
 export function createApp(options: AppOptions): Express {
   const { model, version } = options
@@ -49,6 +54,7 @@ export function createApp(options: AppOptions): Express {
       'text/markdown': () => response.type('text/markdown').send(model.card),
     })
   })
+  app.use(predictRouter(options))
   app.use(notFound)
   app.use(codedErrors(options.log))
   return app

@@ -23,5 +23,19 @@ export const limitsSchema = z.strictObject({
     .int()
     .positive()
     .default(16 * 1024 * 1024),
+  /** Bytes of one file of `POST /v1/predict`: half a minute of video, five minutes of WAV at 48 kHz. */
+  predictBytes: z
+    .int()
+    .positive()
+    .default(32 * 1024 * 1024),
+  /** Bytes of its text. */
+  predictTextBytes: z
+    .int()
+    .positive()
+    .default(16 * 1024),
+  /** Predictions at the same time: each decodes on its own, and the recognisers share one thread. */
+  predictions: z.int().positive().default(4),
 })
 export type Limits = z.infer<typeof limitsSchema>
+/** Those of `POST /v1/predict`. */
+export type PredictLimits = Pick<Limits, 'predictBytes' | 'predictTextBytes' | 'predictions'>

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { z } from 'zod'
 import { EmographError } from '../errors.ts'
 import { packageVersion } from '../package.ts'
+import { createPredictor, type Predictor } from '../recognisers/predictor.ts'
 import { createApp } from './app.ts'
 import { parseServerConfig, type serverConfigSchema } from './config.ts'
 import { createLog, type Logger } from './log.ts'
@@ -24,6 +25,8 @@ export interface EmographServer {
 export type ServerOptions = z.input<typeof serverConfigSchema> & {
   readonly model: ServedModel
   readonly log?: Logger
+  /** What answers `POST /v1/predict`; the shipped recognisers, loaded when they are first asked for, by default. */
+  readonly predictor?: Predictor
 }
 
 /**
@@ -36,7 +39,12 @@ export type ServerOptions = z.input<typeof serverConfigSchema> & {
  *
  * @throws EMO_CONFIG_INVALID, EMO_LISTEN_FAILED
  */
-export async function startServer({ model, log: givenLog, ...input }: ServerOptions): Promise<EmographServer> {
+export async function startServer({
+  model,
+  log: givenLog,
+  predictor: given,
+  ...input
+}: ServerOptions): Promise<EmographServer> {
   const config = parseServerConfig(input)
   const log = givenLog ?? createLog(config.logLevel)
   const loopback = isLoopbackHost(config.host)
@@ -45,6 +53,7 @@ export async function startServer({ model, log: givenLog, ...input }: ServerOpti
 
   const origins = (): OriginPolicy => ({ allowedOrigins: config.allowedOrigins, loopback })
   let closing: Promise<void> | undefined
+  const predictor = given ?? createPredictor()
   const app = createApp({
     model,
     version: packageVersion(),
@@ -52,6 +61,8 @@ export async function startServer({ model, log: givenLog, ...input }: ServerOpti
     ready: () => closing === undefined,
     sessions: () => sockets.sessions,
     log,
+    predictor,
+    limits: config.limits,
   })
   const http = createServer(app)
   const { limits, heartbeatMs } = config
@@ -69,6 +80,7 @@ export async function startServer({ model, log: givenLog, ...input }: ServerOpti
     sockets.terminate()
     http.closeAllConnections()
     await stopped
+    if (given === undefined) await predictor.dispose()
   }
 
   return {

@@ -1,9 +1,16 @@
 import crc32c from 'crc-32/crc32c.js'
 import { decodeImage } from '../../encoders/media/image.ts'
+import type { RgbImage } from '../../encoders/media/video-frame.ts'
 import { createRng } from '../../training/rng.ts'
 import type { Extractor } from '../extractor.ts'
 import type { FaceFeatures, FaceFinder } from './face-features.ts'
 import { drawImageVariation, type ImageVariationSettings, varyImage, varySquare } from './image-variation.ts'
+
+/** An extractor that also takes pictures that are decoded already, such as frames of a video. */
+export interface FaceExtractor extends Extractor {
+  /** Undefined where there is no face. */
+  see(image: RgbImage): Promise<Float32Array | undefined>
+}
 
 /** The faces of pictures; `crop` names how the finder finds them. The parts become the extractor's: it closes them. */
 export function createFaceExtractor(
@@ -11,13 +18,17 @@ export function createFaceExtractor(
   finder: FaceFinder,
   crop: 'face' | 'whole',
   settings: ImageVariationSettings,
-): Extractor {
+): FaceExtractor {
   const { copies, ...drawn } = settings
   return {
     name: `${features.name}-${crop}`,
     size: features.size,
     copies,
     form: (copy) => (copy === 0 ? 'as it is' : `${JSON.stringify(drawn)} ${copy}`),
+    async see(image) {
+      const square = await finder.find(image)
+      return square && features.run(image, square)
+    },
     async open(bytes) {
       const image = await decodeImage(bytes)
       const square = await finder.find(image)

@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type RequestHandler, Router } from 'express'
+import multer, { MulterError } from 'multer'
+import { z } from 'zod'
+import { EmographError } from '../errors.ts'
+import type { Prediction, Predictor } from '../recognisers/predictor.ts'
+import type { PredictLimits } from './limits.ts'
+import { predictText } from './predict-text.ts'
+import type { ServedModel } from './served-model.ts'
+
+export interface PredictOptions {
+  readonly model: ServedModel
+  readonly predictor: Predictor
+  readonly limits: PredictLimits
+}
+
+const MEDIA = ['audio', 'image', 'video'] as const
+
+const fieldsSchema = z.strictObject({
+  text: z.string().optional(),
+  /** The picture is a cut-out face. */
+  whole: z.enum(['true', 'false']).default('false'),
+  consent: z.literal('true').optional(),
+  purpose: z.string().optional(),
+})
+
+/**
+ * `POST /v1/predict`, multipart/form-data: any of the files `audio`, `image`, `video` and the field `text`, beside
+ * `consent=true` and a `purpose` as a session wants them. Answers `{ predictions }`, one for each medium (a video has
+ * two). Uploads lie in a folder of this process for as long as the answer takes.
+ */
+export function predictRouter({ model, predictor, limits }: PredictOptions): Router {
+  // Only this process's user may look into it; made with the first upload.
+  let folder: Promise<string> | undefined
+  const upload = multer({
+    storage: multer.diskStorage({
+      destination: (_request, _file, done) => {
+        folder ??= mkdtemp(join(tmpdir(), 'emograph-upload-'))
+        folder.then(
+          (path) => done(null, path),
+          (error: Error) => done(error, ''),
+        )
+      },
+      filename: (_request, _file, done) => done(null, randomUUID()),
+    }),
+    limits: {
+      fileSize: limits.predictBytes,
+      files: MEDIA.length,
+      fields: 4,
+      fieldSize: limits.predictTextBytes,
+      parts: MEDIA.length + 4,
+    },
+  }).fields(MEDIA.map((name) => ({ name, maxCount: 1 })))
+
+  let running = 0
+  const admit: RequestHandler = (_request, response, next) => {
+    if (running >= limits.predictions)
+      throw new EmographError('EMO_RATE_LIMITED', { expected: 'fewer predictions at once' })
+    running += 1
+    response.on('close', () => {
+      running -= 1
+    })
+    next()
+  }
+
+  async function predict(files: readonly Express.Multer.File[], body: unknown): Promise<Prediction[]> {
+    const fields = parseFields(body)
+    requireConsent(fields)
+    const predictions: Prediction[] = []
+    for (const { fieldname, path } of files) {
+      if (fieldname === 'audio') predictions.push(await predictor.audio(path))
+      if (fieldname === 'image') predictions.push(await predictor.image(path, { whole: fields.whole === 'true' }))
+      if (fieldname === 'video') predictions.push(...(await predictor.video(path)))
+    }
+    if (fields.text !== undefined) predictions.push(await predictText(model, fields.text))
+    if (predictions.length > 0) return predictions
+    throw new EmographError('EMO_UPLOAD_INVALID', { expected: 'audio, image, video or text', got: 'none of them' })
+  }
+
+  const answer: RequestHandler = async (request, response) => {
+    const files = Object.values((request.files ?? {}) as Record<string, Express.Multer.File[]>).flat()
+    try {
+      const predictions = await predict(files, request.body)
+      await discard(files)
+      response.json({ predictions })
+    } catch (error) {
+      await discard(files)
+      throw withoutPath(error)
+    }
+  }
+
+  const router = Router()
+  router.post('/v1/predict', admit, multipartOnly, codedUpload(upload), answer)
+  return router
+}
+
+async function discard(files: readonly Express.Multer.File[]): Promise<void> {
+  await Promise.all(files.map(({ path }) => rm(path, { force: true })))
+}
+
+const multipartOnly: RequestHandler = (request, _response, next) => {
+  if (request.is('multipart/form-data')) return next()
+  throw new EmographError('EMO_UPLOAD_INVALID', { field: 'Content-Type', expected: 'multipart/form-data' })
+}
+
+/** multer's refusals under our codes. */
+const codedUpload =
+  (upload: RequestHandler): RequestHandler =>
+  (request, response, next) =>
+    upload(request, response, (cause?: unknown) => next(cause === undefined ? undefined : uploadError(cause)))
+
+function uploadError(cause: unknown): EmographError {
+  const code = cause instanceof MulterError ? cause.code : undefined
+  const large = code?.startsWith('LIMIT_') === true && code !== 'LIMIT_UNEXPECTED_FILE'
+  if (large) return new EmographError('EMO_UPLOAD_TOO_LARGE', { got: code, cause })
+  return new EmographError('EMO_UPLOAD_INVALID', {
+    expected: `multipart/form-data with ${MEDIA.join(', ')} or text`,
+    ...(code !== undefined && { got: code }),
+    cause,
+  })
+}
+
+function parseFields(body: unknown): z.infer<typeof fieldsSchema> {
+  const parsed = fieldsSchema.safeParse({ ...(body as object | undefined) })
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]!
+  throw new EmographError('EMO_UPLOAD_INVALID', { field: issue.path.join('.'), expected: issue.message })
+}
+
+function requireConsent({ consent, purpose }: z.infer<typeof fieldsSchema>): void {
+  if (consent === 'true' && purpose !== undefined && purpose.trim() !== '') return
+  throw new EmographError('EMO_CONSENT_REQUIRED', {
+    expected: 'the fields consent=true and purpose',
+    fix: 'Ask whoever is heard or seen, then send consent=true and what the labels are for as purpose.',
+  })
+}
+
+/** The error without the place of the upload on this machine. */
+function withoutPath(error: unknown): unknown {
+  if (!(error instanceof EmographError) || error.detail.file === undefined) return error
+  const { file: _file, ...detail } = error.detail
+  return new EmographError(error.code, detail)
+}
