@@ -38,6 +38,7 @@ export { LABEL_SETS, LABEL_TITLES, type LabelSetName } from './conversation/labe
 export { MODALITIES, type Modality, type PerModality } from './conversation/modality.ts'
 export { MODES, type Mode } from './conversation/mode.ts'
 // data sets
+export { type IemocapReleaseOptions, readIemocapRelease } from './datasets/iemocap-release.ts'
 export { readConversations } from './datasets/read-conversations.ts'
 export {
   type AudioEncoder,
@@ -74,6 +75,10 @@ export {
   type VisualUtterance,
 } from './encoders/visual/visual-encoder.ts'
 export { EmographError, ERRORS, type ErrorCode, isEmographError } from './errors.ts'
+// features from recordings
+export { type ExtractionProgress, type ExtractOptions, extract } from './extraction/extract.ts'
+export { iemocapSource } from './extraction/iemocap-source.ts'
+export type { ExtractionSource, ExtractorOptions } from './extraction/job.ts'
 // the model
 export { type Checkpoint, loadCheckpoint, saveCheckpoint } from './model/checkpoint.ts'
 export { type CorectConfig, parseCorectConfig } from './model/config.ts'
