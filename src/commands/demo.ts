@@ -1,3 +1,4 @@
+import { relative } from 'node:path'
 import { Command } from 'commander'
 import { playConversation } from '../client/play.ts'
 import type { Conversation } from '../conversation/conversation.ts'
@@ -41,7 +42,7 @@ export function demoCommand(): Command {
     .addOption(backendOption())
     .option('--exit', 'end after the last label, also at a terminal')
     .action(async (flags: DemoFlags) => {
-      console.log(`Loading ${flags.model}`)
+      console.log(`Loading ${relative('.', flags.model)}`)
       const model = await loadServedModel(flags.model, { backend: flags.backend })
       const server = await startDemoServer(model, flags.port)
       try {
