@@ -66,6 +66,7 @@ export {
   type FaceEncoderOptions,
   type FaceEncoding,
 } from './encoders/visual/face-encoder.ts'
+export { createFakeVisualEncoder } from './encoders/visual/fake-visual-encoder.ts'
 export {
   createVisualEncoder,
   type FaceRecogniser,

@@ -1,6 +1,7 @@
 import type { RgbImage } from '../media/video-frame.ts'
 import { DETECTOR_SIZE, detectorAnchors, GRIDS } from './anchors.ts'
 import { type Box, fromSquare, type Point, type Square, wholePicture } from './geometry.ts'
+import { reducedTo } from './halve.ts'
 import { type ModelSession, openModel } from './model-session.ts'
 import { sampleSquare } from './sample.ts'
 import { overlappingGroups } from './suppression.ts'
@@ -55,7 +56,8 @@ export async function createFaceDetector(file: string, options: FaceDetectorOpti
   const anchors = detectorAnchors()
   return {
     async detect(image, within = wholePicture(image)) {
-      const input = sampleSquare(image, within, DETECTOR_SIZE).map((value) => value / 127.5 - 1)
+      const reduced = reducedTo(image, within, DETECTOR_SIZE)
+      const input = sampleSquare(reduced.image, reduced.square, DETECTOR_SIZE).map((value) => value / 127.5 - 1)
       const outputs = await model.run(input, [1, DETECTOR_SIZE, DETECTOR_SIZE, 3])
       const found: Finding[] = []
       let anchor = 0

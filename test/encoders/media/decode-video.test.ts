@@ -2,10 +2,12 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeVideo } from '../../../src/encoders/media/decode-video.ts'
 import { loadMediaLibrary } from '../../../src/encoders/media/media-library.ts'
 import { explainVideoReport } from '../../../src/encoders/media/video-report.ts'
+import { EmographError } from '../../../src/errors.ts'
 import { collect } from '../../support/collect.ts'
 import { encodeMedia } from '../../support/encode-media.ts'
 import { encodeVideo, VIDEO_CONTAINERS, type VideoContainer } from '../../support/encode-video.ts'
@@ -146,6 +148,32 @@ describe.skipIf(!there)(there ? 'video by the library' : 'video by the library [
     writeFileSync(cut, readFileSync(cut).subarray(0, 400))
     await expectError(() => collect(decodeVideo(cut).frames), 'EMO_VIDEO_FORMAT')
   })
+
+  test.each(['mp4', 'webm'] as const)(
+    '%s: whatever is damaged or cut off, frames or a coded error',
+    async (container) => {
+      const file = join(folder, `damaged.${container}`)
+      await encodeVideo(file, container, FRAMES.slice(0, 8), { framesPerSecond: 25 })
+      const bytes = readFileSync(file)
+      const damage = fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { maxLength: 40 })
+      await fc.assert(
+        fc.asyncProperty(damage, fc.option(fc.integer({ min: 1, max: bytes.length })), async (changes, length) => {
+          const damaged = Buffer.from(bytes)
+          for (const [at, value] of changes) damaged[at] = value
+          writeFileSync(file, damaged.subarray(0, length ?? bytes.length))
+          const { frames, report } = decodeVideo(file, { framesPerSecond: 10 })
+          const found = await collect(frames).catch((error: unknown) => error)
+          if (!Array.isArray(found)) {
+            expect(found).toBeInstanceOf(EmographError)
+            return
+          }
+          for (const { data, width, height } of found) expect(data.length).toBe(width * height * 3)
+          for (const value of Object.values(report())) expect(value).not.toBeNaN()
+        }),
+        { numRuns: 25 },
+      )
+    },
+  )
 
   test('who stops reading early leaves nothing open', async () => {
     const file = join(folder, 'early.mp4')
