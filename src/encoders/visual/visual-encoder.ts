@@ -47,7 +47,8 @@ export type VisualEncoding =
 export interface VisualUtterance {
   /**
    * The next frame, in the order of time. Resolves when it has been looked at; whoever does not wait may push on, the frames
-   * queue up. Its data must not change until then. Rejects with `EMO_IMAGE_FORMAT` where data and size do not fit.
+   * queue up. Its data must not change until then. Rejects with `EMO_IMAGE_FORMAT` where data and size do not fit; where
+   * the models fail, `end` rejects.
    */
   push(frame: VideoFrame): Promise<void>
   /** The utterance's features, or why it has none, when all frames have been looked at. It takes no more frames. */
@@ -119,7 +120,7 @@ export async function createVisualEncoder(options: VisualEncoderOptions = {}): P
         if (!sampler.take(frame.timeMs)) return
         taken += 1
         queue = queue.then(() => look(frame))
-        await queue
+        await queue.catch(() => undefined) // `end` answers for it
       },
       async end() {
         await queue

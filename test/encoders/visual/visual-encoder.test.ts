@@ -135,3 +135,23 @@ test('the probabilities of a recogniser become features behind the others', asyn
   expect([first, other]).toEqual([0.25, 0.75])
   expect(firstDeviation).toBeCloseTo(Math.sqrt(0.1875), 6)
 })
+
+test('a failure of the models is a failure of the utterance, not of the frame, and of no other utterance', async () => {
+  let failing = true
+  const broken = await createVisualEncoder({
+    faces: {
+      ...faces,
+      detect: async (image) => {
+        if (failing) throw new Error('out of memory')
+        return faces.detect(image)
+      },
+    },
+  })
+  const [first, second] = [broken.start(), broken.start()]
+  await first.push(frame(0, [[60, 60, 30, 9]]))
+  failing = false
+  await first.push(frame(200, [[60, 60, 30, 9]]))
+  await second.push(frame(0, [[60, 60, 30, 9]]))
+  await expect(first.end()).rejects.toThrow('out of memory')
+  expect(await second.end()).toMatchObject({ counts: { withFace: 1 } })
+})
