@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { half } from '../../../src/encoders/media/video-frame.ts'
-import { outputSize } from '../../../src/encoders/media/video-size.ts'
 import { picture, pixel } from '../../support/pictures.ts'
 
 test('the halves of a picture are its outer columns', () => {
@@ -15,10 +14,4 @@ test('the halves of a picture are its outer columns', () => {
       expect(pixel(right, right.width - 1, 0)).toEqual([width - 1, 0, 7])
     }),
   )
-})
-
-test('the size of frames has square pixels, keeps the proportions and the limit', () => {
-  expect(outputSize(640, 480, { num: 9, den: 16 }, 1280)).toEqual({ width: 360, height: 480 })
-  expect(outputSize(720, 480, { num: 0, den: 1 }, 1280)).toEqual({ width: 720, height: 480 })
-  expect(outputSize(3840, 2160, { num: 1, den: 1 }, 1280)).toEqual({ width: 1280, height: 720 })
 })
