@@ -60,11 +60,6 @@ export async function readClips(shared: string, audioColumns: readonly string[])
   return { jobs, dialogues, seconds, labelled, listeners }
 }
 
-/** Audio [columns.length] in the columns that a model takes; what sound alone does not give is not available (NaN). */
-export function inColumns(audio: Float32Array, own: readonly string[], columns: readonly string[]): Float32Array {
-  return Float32Array.from(columns, (name) => audio[own.indexOf(name)] ?? Number.NaN)
-}
-
 /** A conversation with other features for some utterances; those that `features` does not name keep their text only. */
 export function withFeatures(conversation: Conversation, features: ReadonlyMap<string, Features>): Conversation {
   const utterances = conversation.utterances.map((utterance) => {

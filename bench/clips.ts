@@ -13,6 +13,7 @@ import type { Conversation, Features } from '../src/conversation/conversation.ts
 import type { LABEL_SETS } from '../src/conversation/label-sets.ts'
 import { MODALITIES } from '../src/conversation/modality.ts'
 import { MODES, type Mode } from '../src/conversation/mode.ts'
+import { arrangeColumns } from '../src/datasets/arrange-columns.ts'
 import { encodeMissingText } from '../src/datasets/encode-missing-text.ts'
 import { FUNCTIONAL_COLUMNS } from '../src/encoders/audio/functionals.ts'
 import { textCacheFolder } from '../src/encoders/text/open-text-encoder.ts'
@@ -23,7 +24,7 @@ import { createCorect } from '../src/model/corect.ts'
 import { prepareConversation } from '../src/model/prepare.ts'
 import { useBackend } from '../src/tensor/backend.ts'
 import { predictConversations } from '../src/training/predict.ts'
-import { type ClipData, expressionIsRight, inColumns, readClips, withFeatures } from './clips-data.ts'
+import { type ClipData, expressionIsRight, readClips, withFeatures } from './clips-data.ts'
 import { compare, type Prediction, predictionOf, printClips } from './clips-report.ts'
 
 const { values: flags } = parseArgs({
@@ -76,7 +77,7 @@ function inputVectors(
   columns: readonly string[],
 ): InputVectors {
   const published = new Map(dialogues.flatMap((each) => each.utterances.map((u) => [u.id, u.features.audio] as const)))
-  const arrange = (audio: Float32Array | undefined) => audio && inColumns(audio, FUNCTIONAL_COLUMNS, columns)
+  const arrange = (audio: Float32Array | undefined) => audio && arrangeColumns(audio, FUNCTIONAL_COLUMNS, columns)
   const entries = Array.from(own.features, ([id, { text, audio, visual }]) => {
     const vectors = {
       text,

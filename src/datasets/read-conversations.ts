@@ -3,6 +3,7 @@ import { basename, extname, join } from 'node:path'
 import type { Conversation, Split } from '../conversation/conversation.ts'
 import type { LabelSetName } from '../conversation/label-sets.ts'
 import { EmographError } from '../errors.ts'
+import { withAudioColumns } from './arrange-columns.ts'
 import { readFeaturePickle } from './feature-pickle.ts'
 import { type IemocapFeaturesOptions, readIemocapFeatures } from './iemocap-features.ts'
 import { readJsonl } from './jsonl.ts'
@@ -18,6 +19,7 @@ export interface ReadConversationsOptions {
    * label set of its own refuses another.
    */
   readonly labelSet?: LabelSetName | undefined
+  /** Of IEMOCAP's features, and of extracted ones whose `extraction.json` names their columns. */
   readonly audioColumns?: IemocapFeaturesOptions['audioColumns']
 }
 
@@ -40,8 +42,12 @@ export async function* readConversations(
   const format = await formatOf(path)
   requireLabelSet(format, labelSet, path)
   switch (format) {
-    case 'jsonl':
-      return yield* readJsonl(path, { split, labelSet })
+    case 'jsonl': {
+      const { audioColumns } = options
+      const conversations = readJsonl(path, { split, labelSet })
+      if (typeof audioColumns !== 'object') return yield* conversations
+      return yield* withAudioColumns(conversations, path, audioColumns)
+    }
     case 'iemocap':
       return yield* readIemocapFeatures(path, {
         split,

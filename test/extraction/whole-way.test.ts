@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { loadCheckpoint } from '../../src/model/checkpoint.ts'
+import { packagePath } from '../../src/package.ts'
 import { finished, spawnCli } from '../e2e/cli.ts'
 import { SAMPLE } from './support.ts'
 
@@ -54,4 +55,11 @@ it('the way from the release to labels: extract, train, evaluate, replay', async
   expect(replayed).toMatchObject({ conversations: 1, utterances: 7, scored: 7 })
   // Through the WebSocket, one utterance at a time: the same labels as the batch form.
   expect(replayed.weighted_f1).toBeCloseTo(evaluated.weighted_f1 as number, 10)
+
+  // The shipped checkpoint learned from 66 published columns: ours are found in them by name.
+  const shipped = ['--model', packagePath('models/emograph-iemocap6'), '--data', data, '--backend', 'wasm']
+  const given = ['--split', 'test', '--mode', 'live']
+  const { weighted_f1: batch } = await command('evaluate', ...shipped, ...given)
+  const { weighted_f1: streamed } = await command('replay', ...shipped, ...given)
+  expect(streamed).toBeCloseTo(batch as number, 10)
 })
