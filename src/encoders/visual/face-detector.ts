@@ -44,8 +44,8 @@ interface Finding {
 
 /**
  * BlazeFace for faces at arm's length and farther (Bazarevsky et al. 2019, arXiv:1907.05047; models/face): the square is
- * scaled to 256 x 256 and x / 127.5 - 1; score = sigmoid(raw); centre and eyes = anchor + raw / 256. Faces smaller than
- * about a tenth of the square are missed: give a smaller square.
+ * scaled to 256 x 256 and x / 127.5 - 1; score = sigmoid(raw); centre and eyes = anchor + raw / 256. Faces much
+ * smaller than a twelfth of the square need a smaller square.
  */
 export async function createFaceDetector(file: string, options: FaceDetectorOptions = {}): Promise<FaceDetector> {
   const { minimumScore = 0.5 } = options
