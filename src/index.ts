@@ -85,6 +85,8 @@ export { type Checkpoint, loadCheckpoint, saveCheckpoint } from './model/checkpo
 export { type CorectConfig, parseCorectConfig } from './model/config.ts'
 export { type Corect, createCorect } from './model/corect.ts'
 export { type ConversationLabeller, createStreamingModel, type UtteranceProbabilities } from './model/streaming.ts'
+// recognisers of single recordings, pictures and videos
+export { createPredictor, type Prediction, type Predictor } from './recognisers/predictor.ts'
 // the server
 export { createFakeLabeller, createFakeModel } from './server/fakes.ts'
 export { loadServedModel } from './server/load-model.ts'

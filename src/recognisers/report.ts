@@ -21,7 +21,8 @@ const SCALING_WORDS: Readonly<Record<ScalingKind, string>> = {
   'by person': "scaled by the person's own unlabelled items",
 }
 
-const percent = (value: number): string => (value * 100).toFixed(1)
+/** A class that nothing belongs to has no curve, and so no area. */
+const percent = (value: number | undefined): string => (value === undefined ? '–' : (value * 100).toFixed(1))
 
 /** A self-contained HTML page, no script: figures, classes, confusion matrix, calibration and ROC curves. */
 export function renderRecogniserReport({ model, task, split, labels, evaluations }: RecogniserReport): string {
@@ -59,7 +60,7 @@ function section(
 ${tile('Accuracy', percent(scores.accuracy), SCALING_WORDS[scaling], true)}
 ${tile('Macro F1', percent(scores.macroF1), 'every class counts the same')}
 ${tile('Weighted F1', percent(scores.weightedF1), 'mean of the classes, by support')}
-${tile('AUC, macro', percent(curves.macro?.auc ?? 0), 'one class against the rest')}
+${tile('AUC, macro', percent(curves.macro?.auc), 'one class against the rest')}
 </section>
 <section class="card">
 <h2>Classes</h2>
@@ -72,14 +73,16 @@ ${classTable(labels, { scores })}
 ${confusionSvg(labels, scores.confusion)}
 </section>
 <section class="card">
-<h2>ROC curves</h2>
-<p class="note">One class against the rest; micro: all decisions together; macro: the mean of the classes.</p>
-${rocSvg(labels, curves)}
+<h2>Reliability</h2>
+<p class="note"><span class="key over"></span> too sure <span class="key under"></span> not sure enough
+<span class="key line"></span> perfect</p>
+${reliabilitySvg(scores.reliability)}
 </section>
 </div>
 <section class="card">
-<h2>Reliability</h2>
-${reliabilitySvg(scores.reliability)}
+<h2>ROC curves</h2>
+<p class="note">One class against the rest; micro: all decisions together; macro: the mean of the classes.</p>
+<div style="max-width:760px">${rocSvg(labels, curves)}</div>
 </section>`
 }
 
@@ -92,7 +95,7 @@ export function renderRecogniserTable({ model, task, split, labels, skipped, eva
     const rows = labels.map((label, k) => {
       const { precision, recall, f1, support } = scores.perClass[k]!
       const cells = [precision, recall, f1].map((value) => percent(value).padStart(7)).join('  ')
-      const auc = percent(perClass[k]?.auc ?? Number.NaN).padStart(6)
+      const auc = percent(perClass[k]?.auc).padStart(6)
       return `${label.padEnd(wide)}  ${cells}  ${drawBar(f1, 16)} ${auc}  ${String(support).padStart(7)}`
     })
     const matrix = labels.map((label, k) => {
@@ -101,7 +104,7 @@ export function renderRecogniserTable({ model, task, split, labels, skipped, eva
     })
     return [
       `${SCALING_WORDS[scaling]}: ${scores.utterances} items`,
-      `accuracy ${percent(scores.accuracy)}   macro F1 ${percent(scores.macroF1)}   weighted F1 ${percent(scores.weightedF1)}   AUC micro ${percent(micro?.auc ?? Number.NaN)}, macro ${percent(macro?.auc ?? Number.NaN)}`,
+      `accuracy ${percent(scores.accuracy)}   macro F1 ${percent(scores.macroF1)}   weighted F1 ${percent(scores.weightedF1)}   AUC micro ${percent(micro?.auc)}, macro ${percent(macro?.auc)}`,
       '',
       `${''.padEnd(wide)}  precis.   recall       F1                     AUC  support`,
       ...rows,
