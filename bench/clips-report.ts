@@ -5,6 +5,7 @@ import { FUNCTIONAL_COLUMNS } from '../src/encoders/audio/functionals.ts'
 import type { Checkpoint } from '../src/model/checkpoint.ts'
 import { argMax } from '../src/training/metrics.ts'
 import type { ClipData } from './clips-data.ts'
+import type { TestFigure } from './clips-test-split.ts'
 
 export interface Prediction {
   readonly inputs: string
@@ -88,6 +89,7 @@ export interface ClipsReport {
   readonly expressions: { readonly clips: number; readonly accuracy: number }
   readonly predictions: readonly Prediction[]
   readonly differences: readonly Difference[]
+  readonly test: readonly TestFigure[]
   readonly speed: {
     readonly seconds: number
     readonly wallSeconds: number
@@ -98,7 +100,7 @@ export interface ClipsReport {
 }
 
 export function printClips(report: ClipsReport): void {
-  const { clips, checkpoint, columns, visual, expressions, predictions, differences, speed, workers } = report
+  const { clips, checkpoint, columns, visual, expressions, predictions, differences, test, speed, workers } = report
   const { modalities, labelSet } = checkpoint.model
   const own = columns.filter((name) => FUNCTIONAL_COLUMNS.includes(name)).length
   console.log(
@@ -132,6 +134,10 @@ export function printClips(report: ClipsReport): void {
       'p(true label), other': theirs.toFixed(3),
     })),
   )
+  console.log('\nTest split (Session 5, not trained on), published features: weighted F1.')
+  const rows: Record<string, Partial<Record<Mode, string>>> = {}
+  for (const { input, mode, weightedF1 } of test) rows[input] = { ...rows[input], [mode]: weightedF1.toFixed(4) }
+  console.table(rows)
   const { wallSeconds, realTime, cpuSeconds, seconds } = speed
   console.log(
     `Extraction of all three modalities, ${workers} threads, loading of the encoders included: ${wallSeconds.toFixed(1)} s, ` +

@@ -26,6 +26,7 @@ import { useBackend } from '../src/tensor/backend.ts'
 import { predictConversations } from '../src/training/predict.ts'
 import { type ClipData, expressionIsRight, readClips, withFeatures } from './clips-data.ts'
 import { compare, type Prediction, predictionOf, printClips } from './clips-report.ts'
+import { testSplitFigures } from './clips-test-split.ts'
 
 const { values: flags } = parseArgs({
   options: {
@@ -153,7 +154,9 @@ async function main(): Promise<void> {
   const seen = faces.flatMap(({ visual, label }) => (visual && label ? [expressionIsRight(visual, label)] : []))
   const visual = faces.filter((each) => each.visual !== undefined).length
   const expressions = { clips: seen.length, accuracy: seen.filter(Boolean).length / seen.length }
+  const test = await testSplitFigures(checkpoint, SHARED, columns)
   printClips({
+    test,
     clips,
     checkpoint,
     columns,
@@ -167,7 +170,7 @@ async function main(): Promise<void> {
   if (flags.json) {
     const accuracies = predictions.map(({ probabilities: _p, labels: _l, ...figures }) => figures)
     console.log(
-      JSON.stringify({ benchmark: 'clips', model: checkpoint.name, accuracies, expressions, differences, speed }),
+      JSON.stringify({ benchmark: 'clips', model: checkpoint.name, accuracies, test, expressions, differences, speed }),
     )
   }
 }
