@@ -3,6 +3,8 @@ import { noDropout } from '../../crossmodal/dropout.ts'
 import { linear, linearParameters } from '../../crossmodal/linear.ts'
 import { type Parameter, scope, type Weights, within } from '../../crossmodal/parameters.ts'
 import { type BatchStatistics, batchNorm, batchNormParameters } from '../../model/batch-norm.ts'
+import { convolution } from './convolution.ts'
+import { maxOver } from './max-over.ts'
 import type { Architecture, CbamConfig, NetworkSizes, TrainingPass } from './network.ts'
 import { joined } from './perceptron.ts'
 
@@ -14,8 +16,6 @@ const SPATIAL_KERNEL = 7
  * A small convolutional network with the convolutional block attention module (CBAM; Woo et al. 2018): in each block
  * convolution, batch normalisation, ReLU, then from the second block on channel attention and spatial attention; halved
  * by maxima between blocks; mean over the picture, linear. Examples [side²] -> logits [B, C].
- *
- * Convolutions are products of gathered neighbourhoods: the gradient of tfjs's own has no wasm kernel.
  */
 export function cbam({ side, channels, reduction, dropout }: CbamConfig, { classes }: NetworkSizes): Architecture {
   const blocks = channels.map((outer, k) => ({
@@ -66,25 +66,6 @@ function attentionParameters(outer: number, squeezed: number): Parameter[] {
   ]
 }
 
-/** Convolution with zeros around, stride 1, as [B*S*S, k²C] x [k²C, outer]. x [B, S, S, C] -> [B, S, S, outer]. */
-function convolution(x: tf.Tensor4D, kernel: number, weights: Weights): tf.Tensor4D {
-  const [batch, height, width, channels] = x.shape
-  const margin = (kernel - 1) / 2
-  const padded = x.pad<tf.Tensor4D>([
-    [0, 0],
-    [margin, margin],
-    [margin, margin],
-    [0, 0],
-  ])
-  const neighbours: tf.Tensor4D[] = []
-  for (let row = 0; row < kernel; row += 1) {
-    for (let column = 0; column < kernel; column += 1) {
-      neighbours.push(padded.slice([0, row, column, 0], [batch, height, width, channels]))
-    }
-  }
-  return linear(tf.concat4d(neighbours, 3), weights)
-}
-
 function normalise(x: tf.Tensor4D, name: string, weights: Weights, pass: TrainingPass | undefined): tf.Tensor4D {
   const rows = x.reshape<tf.Tensor2D>([-1, x.shape[3]])
   const all = tf.ones([rows.shape[0], 1]) as tf.Tensor2D
@@ -98,22 +79,22 @@ function channelAttention(x: tf.Tensor4D, weights: Weights): tf.Tensor4D {
   const places = x.reshape<tf.Tensor3D>([batch, height * width, channels])
   const perceptron = (pooled: tf.Tensor2D) =>
     linear(linear(pooled, scope(weights, 'channel.down')).relu(), scope(weights, 'channel.up'))
-  const attention = perceptron(places.mean(1))
-    .add(perceptron(places.max(1)))
+  const attention = perceptron(places.mean<tf.Tensor2D>(1))
+    .add(perceptron(maxOver(places, 1).reshape<tf.Tensor2D>([batch, channels])))
     .sigmoid()
   return x.mul(attention.reshape([batch, 1, 1, channels]))
 }
 
 /** x σ(conv7([mean over channels, maximum over channels])) (Woo et al. 2018, equation 3). */
 function spatialAttention(x: tf.Tensor4D, weights: Weights): tf.Tensor4D {
-  const both = tf.concat4d([x.mean<tf.Tensor4D>(3, true), x.max<tf.Tensor4D>(3, true)], 3)
+  const both = tf.concat4d([x.mean<tf.Tensor4D>(3, true), maxOver(x, 3)], 3)
   return x.mul(convolution(both, SPATIAL_KERNEL, scope(weights, 'spatial')).sigmoid())
 }
 
 /** Maxima of 2 x 2 pixels: [B, S, S, C] -> [B, S/2, S/2, C], in two steps so that no rank exceeds 4. */
 function halve(x: tf.Tensor4D): tf.Tensor4D {
   const [batch, height, width, channels] = x.shape
-  const rows = x.reshape<tf.Tensor3D>([(batch * height) / 2, 2, width * channels]).max(1)
-  const columns = rows.reshape<tf.Tensor3D>([(batch * height * width) / 4, 2, channels]).max(1)
+  const rows = maxOver(x.reshape<tf.Tensor3D>([(batch * height) / 2, 2, width * channels]), 1)
+  const columns = maxOver(rows.reshape<tf.Tensor3D>([(batch * height * width) / 4, 2, channels]), 1)
   return columns.reshape([batch, height / 2, width / 2, channels])
 }

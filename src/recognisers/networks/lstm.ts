@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import { noDropout } from '../../crossmodal/dropout.ts'
 import { linear, linearParameters } from '../../crossmodal/linear.ts'
 import { type Parameter, scope, torchDefault, type Weights, within, xavier } from '../../crossmodal/parameters.ts'
+import { maxOver } from './max-over.ts'
 import type { Architecture, LstmConfig, NetworkSizes } from './network.ts'
 
 /**
@@ -69,8 +70,8 @@ function run(x: tf.Tensor2D, length: number, hidden: number, weights: Weights): 
 function pool(outputs: tf.Tensor3D, mask: tf.Tensor3D): [tf.Tensor2D, tf.Tensor2D] {
   const mean = outputs.mul(mask).sum<tf.Tensor2D>(0).div<tf.Tensor2D>(mask.sum(0))
   // Outputs lie in (-1, 1): taking 2 off those that are padding keeps them from being the largest.
-  const largest = outputs.sub(tf.sub(1, mask).mul(2)).max<tf.Tensor2D>(0)
-  return [mean, largest]
+  const largest = maxOver(outputs.sub<tf.Tensor3D>(tf.sub(1, mask).mul(2)), 0)
+  return [mean, largest.reshape(mean.shape)]
 }
 
 /** At most `longest` steps, from the middle. */
