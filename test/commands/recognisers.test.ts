@@ -128,7 +128,10 @@ describe('emograph train face and evaluate face', () => {
     const data = await pictureTree()
     const config = join(folder, 'face.yaml')
     const network = 'network: { kind: cbam, side: 16, channels: [4, 6] }'
-    await writeFile(config, `task: face\ndata: { path: x, crop: whole }\n${network}\nepochs: 40\nbatchSize: 8\noptimiser: { learningRate: 0.02 }\n`)
+    await writeFile(
+      config,
+      `task: face\ndata: { path: x, crop: whole }\n${network}\nepochs: 40\nbatchSize: 8\noptimiser: { learningRate: 0.02 }\n`,
+    )
     const flags = ['--config', config, '--data', data, '--out', join(folder, 'face-run'), '--json']
     const run = JSON.parse(await printed(trainRecogniserCommand('face'), ...flags))
     expect(run.seeds[0].test[0].accuracy).toBe(1)
