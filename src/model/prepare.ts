@@ -74,7 +74,8 @@ export type FeaturePreparation = (features: Features, speaker: string, place: st
  * Prepares a conversation's features utterance by utterance, in order; make one for each conversation, for it learns how
  * its speakers sound. A vector x [D] becomes (x - mean) / std by the training split's statistics, with a speaker view
  * followed by the same x scaled by its speaker's own so far. NaN becomes 0, which is the mean, and an outlier is brought
- * to ±{@link LARGEST}. Only the modalities that the model takes; a missing one has no key. Causal.
+ * to ±{@link LARGEST}. Only the modalities that the model takes; a missing one has no key, and a vector of which nothing
+ * was measured is a missing one: all means would be a made-up observation. Causal.
  *
  * @throws EMO_FEATURE_SIZE, EMO_FEATURE_MISSING (nothing is learnt from the utterance then)
  */
@@ -92,7 +93,7 @@ export function createFeaturePreparation(
     const prepared: PerModality<Float32Array> = {}
     for (const modality of modalities) {
       const vector = features[modality]
-      if (vector === undefined) continue
+      if (vector === undefined || !isMeasured(vector)) continue
       const global = normalise(vector, normalisation[modality])
       const own = views.get(modality)?.add(speaker, vector)
       prepared[modality] = own === undefined ? global : Float32Array.from([...global, ...own.map(withinLimit)])
@@ -100,6 +101,9 @@ export function createFeaturePreparation(
     return prepared
   }
 }
+
+/** False for a vector without a single finite value, which says nothing of its utterance. */
+export const isMeasured = (vector: Float32Array): boolean => vector.some(Number.isFinite)
 
 /** How many utterances the training statistics weigh against a speaker's own in a speaker view. */
 const SPEAKER_PRIOR = 5
@@ -126,11 +130,11 @@ function checkFeatures(
       got: `${features[modality]!.length} numbers`,
     })
   }
-  if (given.length > 0) return
+  if (given.some((modality) => isMeasured(features[modality]!))) return
   throw new EmographError('EMO_FEATURE_MISSING', {
     field: place,
     expected: `features of at least one of ${options.modalities.join(', ')}`,
-    got: Object.keys(features).join(', ') || 'none',
+    got: given.length > 0 ? 'no finite value' : Object.keys(features).join(', ') || 'none',
   })
 }
 

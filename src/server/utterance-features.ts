@@ -1,12 +1,13 @@
 import type { Features } from '../conversation/conversation.ts'
 import { MODALITIES, type Modality } from '../conversation/modality.ts'
 import { EmographError } from '../errors.ts'
+import { isMeasured } from '../model/prepare.ts'
 import type { WireFeatures } from './protocol/fields.ts'
 import type { ServedModel } from './served-model.ts'
 
 /**
  * The precomputed features of one transcript as the model takes them: one vector [D_m] a modality, NaN where the
- * client sent `null` (the model's normalisation imputes it).
+ * client sent `null` (the model's normalisation imputes it). A vector of nothing but `null` is a missing modality.
  *
  * @throws EMO_MODALITY_UNSUPPORTED, EMO_FEATURE_SIZE
  */
@@ -16,7 +17,8 @@ export function decodeFeatures(wire: WireFeatures | undefined, model: ServedMode
     const vector = wire?.[modality]
     if (vector === undefined) continue
     checkSize(modality, vector.length, model)
-    features[modality] = Float32Array.from(vector, (value) => value ?? Number.NaN)
+    const decoded = Float32Array.from(vector, (value) => value ?? Number.NaN)
+    if (isMeasured(decoded)) features[modality] = decoded
   }
   return features
 }

@@ -21,6 +21,11 @@ const dataSchema = z.strictObject({
     .transform((given) => MODALITIES.filter((modality) => given.includes(modality)))
     .default(['text', 'audio']),
   /**
+   * For data that have no dev split (CMU-MOSI): this share of the training conversations becomes it, the same ones in
+   * every run whatever the seed, and is not learned from. 0: such data are refused. About 0.1 is usual.
+   */
+  devShare: z.number().min(0).max(0.5).default(0),
+  /**
    * Learn from the dev split too: the last fit, once every choice is made. Nothing is then left to choose by, so that the
    * last weights are kept (`keep: last`, `patience: null`, no plateau schedule) and no dev scores are given.
    */

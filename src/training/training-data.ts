@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { dirname, extname } from 'node:path'
 import type { Conversation, Split } from '../conversation/conversation.ts'
 import type { PerModality } from '../conversation/modality.ts'
@@ -58,10 +59,11 @@ function iemocapFolder(path: string): string {
 /** The part of {@link loadTrainingData} that needs no file. */
 export function prepareTrainingData(
   config: TrainConfig,
-  conversations: readonly Conversation[],
+  read: readonly Conversation[],
   features: PerModality<FeatureDescription> = {},
 ): TrainingData {
-  const { modalities, labelSet } = config.data
+  const { modalities, labelSet, devShare } = config.data
+  const conversations = withDevSplit(read, devShare)
   const featureSizes = sizesOf(conversations)
   const model = parseCorectConfig({ ...config.model, modalities, labelSet, featureSizes })
   const normalisation = fitNormalisation(conversations, modalities)
@@ -71,17 +73,46 @@ export function prepareTrainingData(
       .map((conversation) => prepareConversation(conversation, { ...model, normalisation }))
   const [train, val] = [split('train'), split('val')]
   requireLabels(train, config.data.path, 'train')
-  requireLabels(val, config.data.path, 'val')
+  requireLabels(val, config.data.path, 'val', 'Give a dev split, or take one from the training split by data.devShare.')
   const learned = config.data.learnFromDev ? { train: [...train, ...val], val: [] } : { train, val }
   const splits = { ...learned, test: split('test') }
   return { model, normalisation, features, splits }
 }
 
-/** @throws EMO_DATA_EMPTY when no utterance has a label */
-export function requireLabels(conversations: readonly PreparedConversation[], file: string, split: string): void {
+/**
+ * Data without a dev split get one: `share` of the training conversations, at least one, drawn by a hash of their ids, so
+ * that it depends neither on the order of the file nor on the seed.
+ */
+function withDevSplit(conversations: readonly Conversation[], share: number): readonly Conversation[] {
+  if (share === 0 || conversations.some(({ split }) => split === 'val')) return conversations
+  const hash = (id: string) => createHash('sha256').update(id).digest('hex')
+  const training = conversations.filter(({ split }) => split === 'train').map(({ id }) => ({ id, hash: hash(id) }))
+  const count = Math.max(1, Math.round(share * training.length))
+  const dev = new Set(
+    training
+      .toSorted((a, b) => (a.hash < b.hash ? -1 : 1))
+      .slice(0, count)
+      .map(({ id }) => id),
+  )
+  return conversations.map((each) => (each.split === 'train' && dev.has(each.id) ? { ...each, split: 'val' } : each))
+}
+
+/** @throws EMO_DATA_EMPTY when no utterance has a label; `fix` says what to do about it, if not the usual */
+export function requireLabels(
+  conversations: readonly PreparedConversation[],
+  file: string,
+  split: string,
+  fix?: string,
+): void {
   if (labelledUtterances(conversations) > 0) return
   const got = `${conversations.length} conversations, none of them with one`
-  throw new EmographError('EMO_DATA_EMPTY', { file, field: `split ${split}`, expected: 'labelled utterances', got })
+  throw new EmographError('EMO_DATA_EMPTY', {
+    file,
+    field: `split ${split}`,
+    expected: 'labelled utterances',
+    got,
+    ...(fix && { fix }),
+  })
 }
 
 /** Utterances with a label of the label set. */

@@ -46,6 +46,15 @@ describe('prepareConversation', () => {
     expect(prepared.labels).toEqual(Int32Array.of(1, -1, -1)) // exc is not one of the four
   })
 
+  it('takes a vector of which nothing was measured as a missing modality', async () => {
+    const nothing = Float32Array.of(Number.NaN, Number.NaN, Number.NaN)
+    const text = Float32Array.of(1, 2, 3, 4)
+    const prepared = prepareConversation(conversation({ features: { text, audio: nothing } }), options)
+    expect(prepared).toEqual(prepareConversation(conversation({ features: { text } }), options))
+    const alone = () => prepareConversation(conversation({ features: { audio: nothing } }), options)
+    await expectError(alone, 'EMO_FEATURE_MISSING', 'no finite value')
+  })
+
   it('gives finite numbers for any conversation, the same for the same, and for a prefix the prefix', () => {
     fc.assert(
       fc.property(conversations, fc.subarray([...OPTIONS.modalities]), (all, speakerViews) => {

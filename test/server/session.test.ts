@@ -81,6 +81,16 @@ describe('a session', () => {
     expect(seen).toEqual([Float32Array.of(1, Number.NaN, 3)])
   })
 
+  test('features of nothing but null are a missing modality', async () => {
+    const { of, codes, configure, say, settled } = openSession()
+    configure()
+    say(transcript('words', { features: { audio: [null, null, null] } }))
+    say(transcript('', { features: { audio: [null, null, null] } }))
+    await settled()
+    expect(of('utterance.label').map(({ modalities }) => modalities)).toEqual([['text']])
+    expect(codes()).toEqual(['EMO_UTTERANCE_EMPTY'])
+  })
+
   describe('interim transcripts', () => {
     test('open an utterance that its final transcript closes', async () => {
       const { sent, of, configure, say, settled } = openSession()
@@ -215,6 +225,11 @@ describe('what is refused', () => {
       'EMO_TIME_ORDER',
     ],
     ['an empty text', [CONFIGURE, transcript('  ')], 'EMO_UTTERANCE_EMPTY'],
+    [
+      'a feature beyond float32',
+      [CONFIGURE, transcript('x', { features: { audio: [1e39, 0, 0] } })],
+      'EMO_MESSAGE_INVALID',
+    ],
     ['features of a wrong size', [CONFIGURE, transcript('x', { features: { audio: [1, 2] } })], 'EMO_FEATURE_SIZE'],
     [
       'features of a modality that the model has not',

@@ -25,6 +25,21 @@ describe('prepareTrainingData', () => {
     expect(data.normalisation).toEqual(prepareTrainingData(tinyConfig(), conversations).normalisation)
   })
 
+  it('takes a dev split from the training conversations where there is none, the same in any order', () => {
+    const all = syntheticConversations({ conversations: 24 }).filter(({ split }) => split !== 'val')
+    const config = tinyConfig({ data: { path: 'x', labelSet: 'iemocap4', devShare: 0.25 } })
+    const ids = (prepared: readonly { id: string }[]) => prepared.map(({ id }) => id).toSorted()
+    const { splits, normalisation } = prepareTrainingData(config, all)
+    const training = all.filter(({ split }) => split === 'train').map(({ id }) => id)
+    expect(splits.val).toHaveLength(Math.round(training.length / 4))
+    expect(ids([...splits.train, ...splits.val])).toEqual(training.toSorted())
+    expect(ids(prepareTrainingData(config, all.toReversed()).splits.val)).toEqual(ids(splits.val))
+    const learned = new Set(ids(splits.train))
+    const kept = all.map((each) => (learned.has(each.id) ? each : { ...each, split: 'test' as const }))
+    const dev = { ...all.find(({ id }) => !learned.has(id))!, split: 'val' as const, id: 'dev' }
+    expect(prepareTrainingData(config, [...kept, dev]).normalisation).toEqual(normalisation)
+  })
+
   it('says which split has no labels', () => {
     const training = syntheticConversations({ conversations: 12 }).filter(({ split }) => split === 'train')
     expect(() => prepareTrainingData(tinyConfig(), training)).toThrow(/EMO_DATA_EMPTY.*split val/)

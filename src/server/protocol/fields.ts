@@ -22,8 +22,14 @@ export const seqSchema = z.int().positive()
 
 export const wireTimeSchema = timeMsSchema
 
+/** The largest float32: a number beyond it would silently become a value that was not measured. */
+const LARGEST_FLOAT32 = 3.4028234663852886e38
+
 /** One modality's vector [D]. `null` stands for a value that could not be measured (JSON has no NaN). */
-export const wireVectorSchema = z.array(z.number().nullable()).min(1).max(MAX_FEATURE_LENGTH)
+export const wireVectorSchema = z
+  .array(z.number().min(-LARGEST_FLOAT32).max(LARGEST_FLOAT32).nullable())
+  .min(1)
+  .max(MAX_FEATURE_LENGTH)
 
 export const wireFeaturesSchema = z.object({
   text: wireVectorSchema.optional(),

@@ -8,7 +8,8 @@ import { serverMessageSchema } from '../../../src/server/protocol/server-message
 
 const id = fc.string({ minLength: 1, maxLength: 128 })
 const times = fc.tuple(fc.nat(), fc.nat()).map(([start, length]) => ({ start_ms: start, end_ms: start + length }))
-const vector = fc.array(fc.option(fc.double({ noNaN: true, noDefaultInfinity: true })), { minLength: 1, maxLength: 9 })
+const float = fc.float({ noNaN: true, noDefaultInfinity: true })
+const vector = fc.array(fc.option(float), { minLength: 1, maxLength: 9 })
 const transcripts = fc
   .tuple(
     times,
