@@ -1,5 +1,5 @@
-import { Worker } from 'node:worker_threads'
 import { EmographError } from '../errors.ts'
+import { nextMessage, startThread } from '../worker-thread.ts'
 import type { WorkerAnswer } from './extraction-worker.ts'
 import { createExtractor } from './extractor.ts'
 import type { ExtractionJob, ExtractorOptions, JobResult } from './job.ts'
@@ -54,20 +54,13 @@ export async function runJobs(
 }
 
 async function startWorker(options: ExtractorOptions): Promise<Runner> {
-  const worker = createWorker(options)
-  const next = (): Promise<WorkerAnswer> =>
-    new Promise((resolve, reject) => {
-      const onExit = (code: number) => reject(new Error(`the extraction thread ended with code ${code}`))
-      worker.once('message', (answer: WorkerAnswer) => {
-        worker.off('error', reject)
-        worker.off('exit', onExit)
-        if ('code' in answer) reject(new EmographError(answer.code, answer.detail))
-        else if ('failure' in answer) reject(new Error(`the extraction thread failed: ${answer.failure}`))
-        else resolve(answer)
-      })
-      worker.once('error', reject)
-      worker.once('exit', onExit)
-    })
+  const worker = startThread(import.meta.url, 'extraction-worker', options)
+  const next = async (): Promise<WorkerAnswer> => {
+    const answer = await nextMessage<WorkerAnswer>(worker, 'extraction')
+    if ('code' in answer) throw new EmographError(answer.code, answer.detail)
+    if ('failure' in answer) throw new Error(`the extraction thread failed: ${answer.failure}`)
+    return answer
+  }
   await next().catch(async (error: unknown) => {
     await worker.terminate()
     throw error
@@ -82,15 +75,4 @@ async function startWorker(options: ExtractorOptions): Promise<Runner> {
       await worker.terminate()
     },
   }
-}
-
-/** The thread's file beside this one: JavaScript from dist/; from src/ TypeScript, which needs tsx to be read by Node. */
-function createWorker(options: ExtractorOptions): Worker {
-  if (!import.meta.url.endsWith('.ts')) {
-    return new Worker(new URL('./extraction-worker.js', import.meta.url), { workerData: options, execArgv: [] })
-  }
-  const api = import.meta.resolve('tsx/esm/api')
-  const file = new URL('./extraction-worker.ts', import.meta.url).href
-  const load = `import(${JSON.stringify(api)}).then((tsx) => { tsx.register(); return import(${JSON.stringify(file)}) })`
-  return new Worker(load, { eval: true, workerData: options, execArgv: [] })
 }
