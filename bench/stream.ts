@@ -5,14 +5,12 @@
  *
  *   npm run bench:stream -- [--model DIR] [--reference] [--samples 40] [--backend auto] [--no-text] [--json]
  *
- * The model is that of --model, else the first checkpoint under models/, else one of the default sizes with random
- * weights; --reference takes random weights of the published model's size (text 768, audio 100, visual 512).
+ * The model is that of --model, the shipped one when left away; --reference takes random weights of the published model's
+ * size instead (text 768, audio 100, visual 512).
  */
-import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createTextEncoder, type TextEncoder } from '../src/encoders/text/text-encoder.ts'
-import { CHECKPOINT_FILES, loadCheckpoint } from '../src/model/checkpoint.ts'
+import { loadCheckpoint } from '../src/model/checkpoint.ts'
 import { type CorectConfig, featureSize, parseCorectConfig } from '../src/model/config.ts'
 import { createCorect } from '../src/model/corect.ts'
 import { createStreamingModel, type LabellerSource, type StreamingModel } from '../src/model/streaming.ts'
@@ -46,7 +44,7 @@ interface Row {
 
 const { values: flags } = parseArgs({
   options: {
-    model: { type: 'string' },
+    model: { type: 'string', default: 'models/emograph-iemocap6' },
     reference: { type: 'boolean', default: false },
     samples: { type: 'string', default: '40' },
     backend: { type: 'string', default: 'auto' },
@@ -146,16 +144,16 @@ async function fittingEncoder(config: CorectConfig): Promise<TextEncoder | undef
 }
 
 async function openModel(): Promise<{ source: LabellerSource; description: string }> {
-  const dir = flags.reference ? undefined : (flags.model ?? (await shippedCheckpoint()))
-  if (dir !== undefined) {
-    const checkpoint = await loadCheckpoint(dir)
-    const model = createCorect(checkpoint.model, { weights: checkpoint.weights })
-    const { normalisation } = checkpoint
-    return { source: { model, normalisation }, description: `Checkpoint ${checkpoint.name}, ${sizes(model.config)}` }
+  if (!flags.reference) {
+    const { name, model, weights, normalisation } = await loadCheckpoint(flags.model)
+    const description = `Checkpoint ${name}, ${sizes(model)}`
+    return { source: { model: createCorect(model, { weights }), normalisation }, description }
   }
-  const published = { modalities: ['text', 'audio', 'visual'], featureSizes: { text: 768, audio: 100, visual: 512 } }
-  const shipped = { modalities: ['text', 'audio'], featureSizes: { text: 384, audio: 66 } }
-  const config = parseCorectConfig({ ...(flags.reference ? published : shipped), labelSet: 'iemocap6' })
+  const config = parseCorectConfig({
+    modalities: ['text', 'audio', 'visual'],
+    featureSizes: { text: 768, audio: 100, visual: 512 },
+    labelSet: 'iemocap6',
+  })
   const model = createCorect(config, { seed: 1 })
   return { source: { model, normalisation: {} }, description: `Random weights, ${sizes(config)}` }
 }
@@ -163,13 +161,4 @@ async function openModel(): Promise<{ source: LabellerSource; description: strin
 function sizes(config: CorectConfig): string {
   const features = config.modalities.map((modality) => `${modality} ${config.featureSizes[modality]}`)
   return `${features.join(', ')}, hidden ${config.hidden}, history ${config.maxHistory}`
-}
-
-async function shippedCheckpoint(): Promise<string | undefined> {
-  const models = join(import.meta.dirname, '../models')
-  for (const name of (await readdir(models).catch(() => [])).sort()) {
-    const weights = await stat(join(models, name, CHECKPOINT_FILES.weights)).catch(() => undefined)
-    if (weights?.isFile()) return join(models, name)
-  }
-  return undefined
 }
