@@ -129,10 +129,13 @@ function describe(code: ErrorCode, detail: ErrorDetail): string {
     detail.field === undefined ? undefined : `field ${detail.field}`,
   ].filter((part) => part !== undefined)
   const parts = [place.length > 0 ? `${code} at ${place.join(', ')}` : code]
-  if (detail.expected !== undefined) parts.push(`expected ${detail.expected}`)
-  if (detail.got !== undefined) parts.push(`got ${detail.got}`)
+  if (detail.expected !== undefined) parts.push(`expected ${clause(detail.expected)}`)
+  if (detail.got !== undefined) parts.push(`got ${clause(detail.got)}`)
   return `${parts.join(': ').replace(/: got/, ', got')}. ${detail.fix ?? ERRORS[code].fix}`
 }
+
+/** A library's own message (zod: `Too small: expected number to be >0`) as a part of our sentence. */
+const clause = (text: string): string => text.replace(/^(✖ )?([A-Z][a-z ]+: )?expected /, '').replace(/\.$/, '')
 
 /** True for an {@link EmographError}, of `code` when one is given. */
 export function isEmographError(error: unknown, code?: ErrorCode): error is EmographError {

@@ -19,6 +19,15 @@ test('a message says where, what was expected, what came, what to do', () => {
   expect(isEmographError(error, 'EMO_INTERNAL')).toBe(false)
 })
 
+test('messages of libraries become parts of the sentence', () => {
+  const message = (expected: string, got: string) => new EmographError('EMO_CONFIG_INVALID', { expected, got }).message
+  const fix = ERRORS.EMO_CONFIG_INVALID.fix
+  expect(message('Too small: expected number to be >0', '0')).toContain(`: expected number to be >0, got 0. ${fix}`)
+  expect(message('✖ Invalid input: expected object, received null', 'End of file.')).toContain(
+    `: expected object, received null, got End of file. ${fix}`,
+  )
+})
+
 test.each(Object.keys(ERRORS) as ErrorCode[])('%s has a status of HTTP and says what to do', (code) => {
   const { status, fix } = ERRORS[code]
   expect(status).toBeGreaterThanOrEqual(400)

@@ -48,10 +48,11 @@ export function bestSeed(results: readonly SeedResult[]): SeedResult {
 export function renderSummary(results: readonly SeedResult[]): string {
   const rows = summarise(results)
   const figure = (value: number) => value.toFixed(4)
-  const head = `split  mode     input         ${results.map(({ seed }) => `seed ${seed}`.padEnd(9)).join('')}mean     sd`
+  const width = Math.max(14, ...rows.map(({ modalities }) => modalities.join('+').length + 2))
+  const head = `split  mode     ${'input'.padEnd(width)}${results.map(({ seed }) => `seed ${seed}`.padEnd(9)).join('')}mean     sd`
   const lines = rows.map(({ split, mode, modalities, each, mean, deviation }) => {
     const numbers = each.map((value) => figure(value).padEnd(9)).join('')
-    return `${split.padEnd(7)}${mode.padEnd(9)}${modalities.join('+').padEnd(14)}${numbers}${figure(mean)}   ${figure(deviation)}`
+    return `${split.padEnd(7)}${mode.padEnd(9)}${modalities.join('+').padEnd(width)}${numbers}${figure(mean)}   ${figure(deviation)}`
   })
   return ['weighted F1', head, ...lines].join('\n')
 }
