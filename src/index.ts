@@ -40,6 +40,7 @@ export { MODES, type Mode } from './conversation/mode.ts'
 // data sets
 export { type IemocapReleaseOptions, readIemocapRelease } from './datasets/iemocap-release.ts'
 export { readConversations } from './datasets/read-conversations.ts'
+// encoders: media and words to features
 export {
   type AudioEncoder,
   type AudioEncoderOptions,
@@ -58,7 +59,6 @@ export { decodeImage, type ImageLimits } from './encoders/media/image.ts'
 export type { RgbImage, VideoFrame } from './encoders/media/video-frame.ts'
 export { explainVideoReport, type VideoReport } from './encoders/media/video-report.ts'
 export { createFakeTextEncoder } from './encoders/text/fake-text-encoder.ts'
-// encoders
 export { createTextEncoder, type TextEncoder, type TextEncoderOptions } from './encoders/text/text-encoder.ts'
 export {
   createFaceEncoder,
@@ -80,10 +80,19 @@ export { EmographError, ERRORS, type ErrorCode, isEmographError } from './errors
 export { type ExtractionProgress, type ExtractOptions, extract } from './extraction/extract.ts'
 export { iemocapSource } from './extraction/iemocap-source.ts'
 export type { ExtractionSource, ExtractorOptions } from './extraction/job.ts'
+// the conversation graph and its layers
+export { type ConversationGraph, createConversationGraph, type GraphOptions } from './graph/conversation-graph.ts'
+export { graphToGexf, graphToJson } from './graph/graph-export.ts'
+export { type GraphTensors, graphTensors } from './graph/graph-tensors.ts'
+export { type Relation, relationTypes } from './graph/relations.ts'
+export { type RgcnWeights, rgcnConv, stackRgcnWeights } from './graph/rgcn-conv.ts'
+export { type TransformerConvWeights, transformerConv } from './graph/transformer-conv.ts'
 // the model
+export { type Batch, makeBatch } from './model/batch.ts'
 export { type Checkpoint, loadCheckpoint, saveCheckpoint } from './model/checkpoint.ts'
 export { type CorectConfig, parseCorectConfig } from './model/config.ts'
 export { type Corect, createCorect } from './model/corect.ts'
+export { type PreparedConversation, prepareConversation } from './model/prepare.ts'
 export { type ConversationLabeller, createStreamingModel, type UtteranceProbabilities } from './model/streaming.ts'
 // recognisers of single recordings, pictures and videos
 export { createPredictor, type Prediction, type Predictor } from './recognisers/predictor.ts'
@@ -95,3 +104,6 @@ export { type ServerMessage, type ServerMessageOf, serverMessageSchema } from '.
 export type { ServedModel } from './server/served-model.ts'
 export { type EmographServer, type ServerOptions, startServer } from './server/server.ts'
 export { type BackendChoice, useBackend } from './tensor/backend.ts'
+// figures
+export { scorePredictions } from './training/metrics.ts'
+export { predictConversations } from './training/predict.ts'
