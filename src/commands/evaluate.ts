@@ -60,6 +60,10 @@ export function evaluateCommand(): Command {
 export async function evaluateCheckpoint(options: Omit<EvaluateOptions, 'json' | 'html'>): Promise<Evaluation> {
   const checkpoint = await loadCheckpoint(options.model)
   await useBackend(options.backend)
+  if (!checkpoint.modes.includes(options.mode)) {
+    const trained = checkpoint.modes.join(' and ')
+    console.error(`${checkpoint.name} was trained for ${trained} only; these figures are of the other mode.`)
+  }
   const { model: config, features, normalisation } = checkpoint
   const source = readConversations(options.data, {
     labelSet: config.labelSet,

@@ -33,6 +33,12 @@ export interface SpeakerNormaliserOptions extends SpeakerNormalisation {
   readonly statistics: ColumnStatistics
 }
 
+/** In training deviations. IEMOCAP's own features reach 47. */
+const FARTHEST = 100
+
+const withinReason = (value: number, mean: number, std: number): number =>
+  Math.max(mean - FARTHEST * std, Math.min(mean + FARTHEST * std, value))
+
 /**
  * Running mean and variance of each speaker, shrunk towards the training split's.
  *
@@ -40,6 +46,9 @@ export interface SpeakerNormaliserOptions extends SpeakerNormalisation {
  * far, of mean x̄ and summed squares S about it, the speaker's distribution is the mixture of both, weighted k : n:
  *   m = (k m0 + n x̄) / (k + n)
  *   v = (k (v0 + (m0 - m)²) + S + n (x̄ - m)²) / (k + n),   result (x - m) / √v, 0 where v is 0.
+ *
+ * A value further than {@link FARTHEST} from the training mean teaches as if it lay there, so that one broken measurement
+ * does not flatten all that follows.
  *
  * Causal: the result for an utterance depends on it and on earlier utterances only. Holds 3 D numbers per speaker.
  * Make one for each conversation: it must not learn one person's voice under another's name.
@@ -60,8 +69,8 @@ export function createSpeakerNormaliser({ statistics, priorCount }: SpeakerNorma
     }
     speakers.set(speaker, own)
     for (let column = 0; column < size; column++) {
-      const value = vector[column]!
-      if (!Number.isFinite(value)) continue
+      if (!Number.isFinite(vector[column]!)) continue
+      const value = withinReason(vector[column]!, statistics.mean[column]!, statistics.std[column]!)
       const count = own.count[column]! + 1
       const distance = value - own.mean[column]!
       const mean = own.mean[column]! + distance / count
