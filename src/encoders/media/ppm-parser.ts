@@ -14,7 +14,7 @@ export function createPpmParser(): PpmParser {
   let rest: Buffer = Buffer.alloc(0)
   let chunks: Buffer[] = []
   let waiting = 0
-  let needed = LONGEST_HEADER
+  let needed = 1
   return {
     push(bytes) {
       // Joined only when the next picture is whole: joining each chunk to it would copy it over and over.
@@ -37,7 +37,6 @@ export function createPpmParser(): PpmParser {
         if (rest.length < end) return pictures
         pictures.push({ data: new Uint8Array(rest.subarray(header[0].length, end)), width, height })
         rest = rest.subarray(end)
-        needed = LONGEST_HEADER
       }
     },
   }
