@@ -3,6 +3,7 @@ import { EmographError } from '../errors.ts'
 import type { BatchStatistics } from '../model/batch-norm.ts'
 import { createAdam } from '../tensor/adam.ts'
 import { betterEpoch } from '../training/early-stopping.ts'
+import { lossAndGradients } from '../training/gradients.ts'
 import type { ProgressReporter } from '../training/progress.ts'
 import { createRng, deriveSeed, shuffled } from '../training/rng.ts'
 import type { RunLog } from '../training/run-log.ts'
@@ -171,20 +172,13 @@ function batchGradients(
   seed: number,
 ) {
   const statistics = new Map<string, BatchStatistics>()
-  const { value, grads } = tf.variableGrads(() => {
+  const { loss, gradients } = lossAndGradients(trainable, () => {
     const logits = network.forward(
       batch.map(({ input }) => input),
       { seed, onStatistics: (layer, found) => statistics.set(layer, found) },
     )
     const targets = tf.stack(batch.map(({ target }) => tf.tensor1d(target)))
     return tf.logSoftmax(logits).mul(targets).sum<tf.Scalar>().div<tf.Scalar>(-batch.length)
-  }, [...trainable.values()])
-  const loss = value.dataSync()[0]!
-  value.dispose()
-  const gradients = new Map<string, tf.Tensor>()
-  for (const [name, variable] of trainable) {
-    const gradient = grads[variable.name]
-    if (gradient != null) gradients.set(name, gradient)
-  }
+  })
   return { loss, gradients, statistics }
 }

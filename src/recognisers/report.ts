@@ -1,5 +1,5 @@
-import { classTable, tile } from '../training/report.ts'
-import { confusionSvg, escapeHtml, reliabilitySvg } from '../training/report-charts.ts'
+import { scoreSections, tile } from '../training/report.ts'
+import { escapeHtml } from '../training/report-charts.ts'
 import { REPORT_STYLE } from '../training/report-style.ts'
 import { drawBar } from '../training/report-table.ts'
 import type { RecogniserEvaluation, ScalingKind } from './recogniser-data.ts'
@@ -62,23 +62,7 @@ ${tile('Macro F1', percent(scores.macroF1), 'every class counts the same')}
 ${tile('Weighted F1', percent(scores.weightedF1), 'mean of the classes, by support')}
 ${tile('AUC, macro', percent(curves.macro?.auc), 'one class against the rest')}
 </section>
-<section class="card">
-<h2>Classes</h2>
-${classTable(labels, { scores })}
-</section>
-<div class="pair">
-<section class="card">
-<h2>Confusion</h2>
-<p class="note">Shade: part of the true class. The diagonal is recall.</p>
-${confusionSvg(labels, scores.confusion)}
-</section>
-<section class="card">
-<h2>Reliability</h2>
-<p class="note"><span class="key over"></span> too sure <span class="key under"></span> not sure enough
-<span class="key line"></span> perfect</p>
-${reliabilitySvg(scores.reliability)}
-</section>
-</div>
+${scoreSections(labels, scores)}
 <section class="card">
 <h2>ROC curves</h2>
 <p class="note">One class against the rest; micro: all decisions together; macro: the mean of the classes.</p>

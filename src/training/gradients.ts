@@ -55,12 +55,21 @@ function microBatchGradients(model: Corect, { index, conversations }: MicroBatch
   const batch = makeBatch(conversations, model.config)
   const training = { seed: deriveSeed(job.seed, index) }
   let statistics: BatchStatistics | undefined
-  const { value, grads } = tf.variableGrads(() => {
+  const { loss, gradients } = lossAndGradients(trainable, () => {
     const output = model.forward(batch, { mode: job.mode, training })
     statistics = output.batchStatistics
     return utteranceLoss(output.logits, batch.labels, job.total, job)
-  }, [...trainable.values()])
+  })
   batch.dispose()
+  return { loss, statistics, gradients }
+}
+
+/** The value of a loss and its gradients by name; a variable that it does not depend on has none. The caller disposes them. */
+export function lossAndGradients(
+  trainable: ReadonlyMap<string, tf.Variable>,
+  compute: () => tf.Scalar,
+): { loss: number; gradients: Map<string, tf.Tensor> } {
+  const { value, grads } = tf.variableGrads(compute, [...trainable.values()])
   const loss = value.dataSync()[0]!
   value.dispose()
   const gradients = new Map<string, tf.Tensor>()
@@ -68,7 +77,7 @@ function microBatchGradients(model: Corect, { index, conversations }: MicroBatch
     const gradient = grads[variable.name]
     if (gradient != null) gradients.set(name, gradient)
   }
-  return { loss, statistics, gradients }
+  return { loss, gradients }
 }
 
 /** Adds gradients to sums, name by name; the sums own what they hold. */

@@ -34,23 +34,7 @@ ${tile('Accuracy', percent(scores.accuracy), 'of all labelled utterances')}
 ${tile('Macro F1', percent(scores.macroF1), 'every class counts the same')}
 ${tile('Calibration error', percent(scores.ece), calibrationWords(evaluation))}
 </section>
-<section class="card">
-<h2>Classes</h2>
-${classTable(titles, evaluation)}
-</section>
-<div class="pair">
-<section class="card">
-<h2>Confusion</h2>
-<p class="note">Shade: part of the true class. The diagonal is recall.</p>
-${confusionSvg(titles, scores.confusion)}
-</section>
-<section class="card">
-<h2>Reliability</h2>
-<p class="note"><span class="key over"></span> too sure <span class="key under"></span> not sure enough
-<span class="key line"></span> perfect</p>
-${reliabilitySvg(scores.reliability)}
-</section>
-</div>
+${scoreSections(titles, scores)}
 <footer>Figures are percentages unless they count something. A label is a guess about an expressed emotion, not a fact
 about a person.</footer>
 </main>
@@ -86,8 +70,29 @@ function calibrationWords({ scores }: Evaluation): string {
   return gap > 0 ? `on the whole ${size} too sure` : `on the whole ${size} not sure enough`
 }
 
+/** What every report of scores shows: the classes' figures, the confusion matrix and the reliability diagram. */
+export function scoreSections(titles: readonly string[], scores: Evaluation['scores']): string {
+  return `<section class="card">
+<h2>Classes</h2>
+${classTable(titles, scores)}
+</section>
+<div class="pair">
+<section class="card">
+<h2>Confusion</h2>
+<p class="note">Shade: part of the true class. The diagonal is recall.</p>
+${confusionSvg(titles, scores.confusion)}
+</section>
+<section class="card">
+<h2>Reliability</h2>
+<p class="note"><span class="key over"></span> too sure <span class="key under"></span> not sure enough
+<span class="key line"></span> perfect</p>
+${reliabilitySvg(scores.reliability)}
+</section>
+</div>`
+}
+
 /** Precision, recall, F1 and support of each class. */
-export function classTable(titles: readonly string[], { scores }: Pick<Evaluation, 'scores'>): string {
+function classTable(titles: readonly string[], scores: Evaluation['scores']): string {
   const rows = titles.map((title, index) => {
     const { precision, recall, f1, support } = scores.perClass[index]!
     return `<tr><th scope="row">${escapeHtml(title)}</th>
