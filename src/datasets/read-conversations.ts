@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
 import type { Conversation, Split } from '../conversation/conversation.ts'
 import type { LabelSetName } from '../conversation/label-sets.ts'
+import type { PerModality } from '../conversation/modality.ts'
 import { EmographError } from '../errors.ts'
 import { withAudioColumns } from './arrange-columns.ts'
+import { readFeatureDescriptions } from './feature-descriptions.ts'
 import { readFeaturePickle } from './feature-pickle.ts'
 import { type IemocapFeaturesOptions, readIemocapFeatures } from './iemocap-features.ts'
 import { readJsonl } from './jsonl.ts'
@@ -21,6 +23,8 @@ export interface ReadConversationsOptions {
   readonly labelSet?: LabelSetName | undefined
   /** Of IEMOCAP's features, and of extracted ones whose `extraction.json` names their columns. */
   readonly audioColumns?: IemocapFeaturesOptions['audioColumns']
+  /** Sizes that a model takes: a JSONL file with others is refused at the line that has one. */
+  readonly featureSizes?: PerModality<number> | undefined
 }
 
 type Format = 'jsonl' | 'webvtt' | 'iemocap' | 'meld' | 'mosi' | 'pickle'
@@ -44,7 +48,9 @@ export async function* readConversations(
   switch (format) {
     case 'jsonl': {
       const { audioColumns } = options
-      const conversations = readJsonl(path, { split, labelSet })
+      const described = (await readFeatureDescriptions(path, ['audio'])).audio?.columns
+      const featureSizes = { ...options.featureSizes, ...(described !== undefined && { audio: described.length }) }
+      const conversations = readJsonl(path, { split, labelSet, featureSizes })
       if (typeof audioColumns !== 'object') return yield* conversations
       return yield* withAudioColumns(conversations, path, audioColumns)
     }

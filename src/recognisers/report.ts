@@ -1,6 +1,5 @@
-import { scoreSections, tile } from '../training/report.ts'
+import { reportPage, scoreSections, tile } from '../training/report.ts'
 import { escapeHtml } from '../training/report-charts.ts'
-import { REPORT_STYLE } from '../training/report-style.ts'
 import { drawBar } from '../training/report-table.ts'
 import type { RecogniserEvaluation, ScalingKind } from './recogniser-data.ts'
 import { rocCurves } from './roc.ts'
@@ -26,29 +25,9 @@ const percent = (value: number | undefined): string => (value === undefined ? 'â
 
 /** A self-contained HTML page, no script: figures, classes, confusion matrix, calibration and ROC curves. */
 export function renderRecogniserReport({ model, task, split, labels, evaluations }: RecogniserReport): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Emograph: ${escapeHtml(model)}</title>
-<style>${REPORT_STYLE}</style>
-</head>
-<body>
-<main>
-<header>
-<p class="brand">Emograph Â· recogniser, ${escapeHtml(task)}</p>
-<h1>${escapeHtml(model)}</h1>
-<p class="facts"><span>split ${escapeHtml(split)}</span><span>${evaluations[0]?.scores.utterances ?? 0} items</span></p>
-</header>
-${evaluations.map((evaluation) => section(labels, evaluation)).join('\n')}
-<footer>Figures are percentages unless they count something. A label is a guess about an expressed emotion, not a fact
-about a person.</footer>
-</main>
-</body>
-</html>
-`
+  const facts = `<span>split ${escapeHtml(split)}</span><span>${evaluations[0]?.scores.utterances ?? 0} items</span>`
+  const head = { title: model, kind: `recogniser, ${task}`, subject: model, facts }
+  return reportPage(head, evaluations.map((evaluation) => section(labels, evaluation)).join('\n'))
 }
 
 function section(

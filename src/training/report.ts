@@ -12,29 +12,42 @@ export function renderReport(evaluation: Evaluation): string {
   const titles = evaluationLabels(evaluation).map(labelTitle)
   const { scores } = evaluation
   const subject = `${evaluation.model}, ${evaluation.mode}`
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Emograph: ${escapeHtml(subject)}</title>
-<style>${REPORT_STYLE}</style>
-</head>
-<body>
-<main>
-<header>
-<p class="brand">Emograph · evaluation</p>
-<h1>${escapeHtml(evaluation.model)}</h1>
-<p class="facts">${facts(evaluation)}</p>
-</header>
-<section class="tiles" aria-label="Figures">
+  const head = { title: subject, kind: 'evaluation', subject: evaluation.model, facts: facts(evaluation) }
+  return reportPage(
+    head,
+    `<section class="tiles" aria-label="Figures">
 ${tile('Weighted F1', percent(scores.weightedF1), 'mean of the classes, by support', true)}
 ${tile('Accuracy', percent(scores.accuracy), 'of all labelled utterances')}
 ${tile('Macro F1', percent(scores.macroF1), 'every class counts the same')}
 ${tile('Calibration error', percent(scores.ece), calibrationWords(evaluation))}
 </section>
 ${scoreSections(titles, scores)}
+`,
+  )
+}
+
+/** The page of a report around its `body`, HTML as `facts`; the other texts are escaped here. */
+export function reportPage(
+  { title, kind, subject, facts }: { title: string; kind: string; subject: string; facts: string },
+  body: string,
+): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Emograph: ${escapeHtml(title)}</title>
+<style>${REPORT_STYLE}</style>
+</head>
+<body>
+<main>
+<header>
+<p class="brand">Emograph · ${escapeHtml(kind)}</p>
+<h1>${escapeHtml(subject)}</h1>
+<p class="facts">${facts}</p>
+</header>
+${body.trimEnd()}
 <footer>Figures are percentages unless they count something. A label is a guess about an expressed emotion, not a fact
 about a person.</footer>
 </main>

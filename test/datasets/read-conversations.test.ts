@@ -1,3 +1,5 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type ReadConversationsOptions, readConversations } from '../../src/datasets/read-conversations.ts'
@@ -26,6 +28,17 @@ describe('a format is recognised', () => {
     const pickle = join(ROOT, 'test/fixtures/pickles/meld.pkl')
     await expectError(() => count(pickle, { labelSet: 'sentiment2' }), 'EMO_LABEL_UNKNOWN', 'iemocap6, meld7')
   })
+})
+
+it('a JSONL file whose features are not those that a model takes is refused at its line', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'emograph-sizes-'))
+  const file = join(folder, 'short.jsonl')
+  const utterance = { id: 'u', speaker: 'A', startMs: 0, endMs: 1, features: { audio: [1, 2, 3] } }
+  await writeFile(file, `${JSON.stringify({ id: 'c', utterances: [utterance] })}\n`)
+  expect(await count(file, { featureSizes: { audio: 3, text: 8 } })).toEqual([1, 1])
+  const refused = () => count(file, { featureSizes: { audio: 66 } })
+  await expectError(refused, 'EMO_FEATURE_SIZE', 'short.jsonl, line 1, field utterances[0].features.audio')
+  await rm(folder, { recursive: true })
 })
 
 describeWithShared('data', 'real data are recognised', () => {
