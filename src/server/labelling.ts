@@ -125,6 +125,7 @@ function labelMessage(
     modalities: [...own.modalities],
     mode,
     final: mode === 'live',
+    interim: false,
     latency_ms: Math.round(utterance.elapsedMs() * 100) / 100,
   }
 }

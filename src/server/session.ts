@@ -120,8 +120,9 @@ export function createSession(options: SessionOptions): Session {
       case 'session.close':
         void close('client', about)
         break
+      case 'transcript.import':
       case 'session.resume':
-        throw new EmographError('EMO_MESSAGE_UNSUPPORTED', { got: 'session.resume', fix: 'Open a new session.' })
+        throw new EmographError('EMO_MESSAGE_UNSUPPORTED', { got: message.type })
     }
   }
 
@@ -201,11 +202,16 @@ const settingsMessage = (settings: Settings, model: ServedModel) => ({
   participants: [...settings.participants],
   consent: settings.consent,
   purpose: settings.purpose,
+  segmentation: settings.segmentation,
+  interim_labels: settings.interimLabels,
+  explain: settings.explain,
+  store_media: settings.storeMedia,
 })
 
 function createdMessage(id: string, model: ServedModel, limits: Limits): Omit<SessionCreated, 'type' | 'seq'> {
   return {
     session_id: id,
+    token: '',
     protocol: PROTOCOL_VERSION,
     model: {
       name: model.name,
@@ -215,12 +221,16 @@ function createdMessage(id: string, model: ServedModel, limits: Limits): Omit<Se
       modalities: [...model.modalities],
       feature_sizes: { ...model.featureSizes },
       text_encoder: model.textEncoder?.name ?? null,
+      speech_recogniser: null,
     },
     limits: {
       message_bytes: limits.messageBytes,
       pending_utterances: limits.pendingUtterances,
       participants: limits.participants,
       history_utterances: model.historyLimit,
+      frame_bytes: limits.messageBytes,
+      frames_per_second: 5,
+      resume_ms: 0,
     },
   }
 }

@@ -2,6 +2,7 @@ import type { Mode } from '../conversation/mode.ts'
 import { EmographError } from '../errors.ts'
 import type { Limits } from './limits.ts'
 import type { ParticipantUpdate, SessionUpdate, WireParticipant } from './protocol/client-messages.ts'
+import type { Segmentation } from './protocol/fields.ts'
 import type { ServedModel } from './served-model.ts'
 
 /** What a session has agreed on with its client. */
@@ -11,12 +12,24 @@ export interface Settings {
   readonly consent: boolean
   /** What the labels are for, as the participants were told. */
   readonly purpose?: string | undefined
+  readonly segmentation: Segmentation
+  readonly interimLabels: boolean
+  readonly explain: boolean
+  readonly storeMedia: boolean
 }
 
 /** Before the first `session.update`. Live where the model can: its labels are final when they are given. */
 export function initialSettings(model: ServedModel): Settings {
   const mode = model.modes.includes('live') ? 'live' : 'offline'
-  return { mode, participants: [], consent: false }
+  return {
+    mode,
+    participants: [],
+    consent: false,
+    segmentation: 'client',
+    interimLabels: true,
+    explain: false,
+    storeMedia: false,
+  }
 }
 
 /**
@@ -40,6 +53,10 @@ export function updateSettings(
     participants: mergeParticipants(settings.participants, message.participants ?? [], limits),
     consent: message.consent ?? settings.consent,
     purpose: message.purpose ?? settings.purpose,
+    segmentation: message.segmentation ?? settings.segmentation,
+    interimLabels: message.interim_labels ?? settings.interimLabels,
+    explain: message.explain ?? settings.explain,
+    storeMedia: message.store_media ?? settings.storeMedia,
   }
 }
 

@@ -18,6 +18,7 @@ const message: UtteranceLabel = {
   modalities: ['text'],
   mode: 'live',
   final: true,
+  interim: false,
   latency_ms: 12.34,
 }
 const revised: UtteranceRevised = {

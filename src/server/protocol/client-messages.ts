@@ -1,10 +1,25 @@
 import { z } from 'zod'
 import { modeSchema } from '../../conversation/mode.ts'
-import { idSchema, MAX_TEXT_LENGTH, requestIdSchema, seqSchema, wireFeaturesSchema, wireTimeSchema } from './fields.ts'
+import {
+  idSchema,
+  MAX_MEDIA_OFFSET_MS,
+  MAX_TEXT_LENGTH,
+  requestIdSchema,
+  SEGMENTATIONS,
+  seqSchema,
+  TRANSCRIPT_FORMATS,
+  wireFeaturesSchema,
+  wireTimeSchema,
+} from './fields.ts'
 
 /** What a client may send, protocol v1. Unknown fields are ignored, so that a newer client meets an older server. */
 
-export const participantSchema = z.object({ id: idSchema, name: z.string().max(256).optional() })
+export const participantSchema = z.object({
+  id: idSchema,
+  name: z.string().max(256).optional(),
+  /** Added to the times of this participant's binary frames: their clock against that of the transcripts. */
+  media_offset_ms: z.int().min(-MAX_MEDIA_OFFSET_MS).max(MAX_MEDIA_OFFSET_MS).optional(),
+})
 export type WireParticipant = z.infer<typeof participantSchema>
 
 /** First of all: participants and consent. Later: any part of it, most of all `mode`. */
@@ -19,6 +34,14 @@ export const sessionUpdateSchema = z
     consent: z.boolean().optional(),
     /** What the labels are for, as the participants were told. Required with `consent: true`. */
     purpose: z.string().trim().min(1).max(512).optional(),
+    /** Who says where utterances begin and end: the client's transcripts, or the server's voice activity detection. */
+    segmentation: z.enum(SEGMENTATIONS).optional(),
+    /** Labels of utterances that are still being spoken, at most one a second for each participant. */
+    interim_labels: z.boolean().optional(),
+    /** Labels with the attention that fed them. */
+    explain: z.boolean().optional(),
+    /** Keep audio and pictures with the conversation, until it is deleted; otherwise they are never written down. */
+    store_media: z.boolean().optional(),
   })
   .refine((message) => message.consent !== true || message.purpose !== undefined, {
     path: ['purpose'],
@@ -59,6 +82,19 @@ export const utteranceEndSchema = z.object({
   end_ms: wireTimeSchema.optional(),
 })
 
+/** A message of another recogniser, or a WebVTT file, as it came: what it says becomes transcripts. */
+export const transcriptImportSchema = z.object({
+  type: z.literal('transcript.import'),
+  request_id: requestIdSchema,
+  format: z.enum(TRANSCRIPT_FORMATS),
+  /** Who speaks, where the message does not name a speaker. */
+  participant: idSchema.optional(),
+  /** Added to its times. */
+  offset_ms: z.int().min(-MAX_MEDIA_OFFSET_MS).max(MAX_MEDIA_OFFSET_MS).default(0),
+  /** The recogniser's JSON message, or the text of a WebVTT file or block; the adapter's own schema checks it. */
+  payload: z.unknown(),
+})
+
 export const sessionCloseSchema = z.object({ type: z.literal('session.close'), request_id: requestIdSchema })
 
 export const sessionResumeSchema = z.object({
@@ -76,6 +112,7 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   participantUpdateSchema,
   transcriptSchema,
   utteranceEndSchema,
+  transcriptImportSchema,
   sessionCloseSchema,
   sessionResumeSchema,
   pingSchema,
@@ -85,6 +122,8 @@ export type SessionUpdate = z.infer<typeof sessionUpdateSchema>
 export type ParticipantUpdate = z.infer<typeof participantUpdateSchema>
 export type Transcript = z.infer<typeof transcriptSchema>
 export type UtteranceEnd = z.infer<typeof utteranceEndSchema>
+export type TranscriptImport = z.infer<typeof transcriptImportSchema>
+export type SessionResume = z.infer<typeof sessionResumeSchema>
 export type ClientMessage = z.infer<typeof clientMessageSchema>
 export type ClientMessageType = ClientMessage['type']
 
@@ -96,6 +135,7 @@ export const CLIENT_MESSAGE_TYPES: readonly ClientMessageType[] = [
   'participant.update',
   'transcript',
   'utterance.end',
+  'transcript.import',
   'session.close',
   'session.resume',
   'ping',

@@ -12,12 +12,26 @@ export const MAX_ID_LENGTH = 128
 export const MAX_TEXT_LENGTH = 8_192
 export const MAX_FEATURE_LENGTH = 8_192
 
+export const MAX_MEDIA_OFFSET_MS = 24 * 3_600_000
+
+/** `client`: the transcripts' utterances are the units; `server`: voice activity cuts them. */
+export const SEGMENTATIONS = ['client', 'server'] as const
+export type Segmentation = (typeof SEGMENTATIONS)[number]
+
+/** What `transcript.import` takes. */
+export const TRANSCRIPT_FORMATS = ['deepgram', 'assemblyai', 'zoom_rtms', 'webvtt'] as const
+export type TranscriptFormat = (typeof TRANSCRIPT_FORMATS)[number]
+
 export const idSchema = z.string().min(1).max(MAX_ID_LENGTH)
 
 /** The client's own name for a message; every direct answer to it carries the same. */
 export const requestIdSchema = idSchema.optional()
 
-/** Position of a server message in its session, from 1, without gaps. */
+/**
+ * Number of a server message in its session, from 1, without gaps. Messages that are kept for a client that resumes take
+ * a number each; those that are not (interim labels, `pong`, `quality`, `rate_limited`, `media.dropped`, refusals) carry
+ * the number of the kept one before them, so that the last `seq` seen is always what `session.resume` has to say.
+ */
 export const seqSchema = z.int().positive()
 
 export const wireTimeSchema = timeMsSchema

@@ -3,7 +3,7 @@ import { labelSetNameSchema } from '../../conversation/label-sets.ts'
 import { modalitySchema } from '../../conversation/modality.ts'
 import { modeSchema } from '../../conversation/mode.ts'
 import { participantSchema } from './client-messages.ts'
-import { idSchema, PROTOCOL_VERSION, requestIdSchema, seqSchema, wireTimeSchema } from './fields.ts'
+import { idSchema, PROTOCOL_VERSION, requestIdSchema, SEGMENTATIONS, seqSchema, wireTimeSchema } from './fields.ts'
 
 /** What the server sends, protocol v1: each message with `seq`, and with `request_id` where it answers one that had it. */
 
@@ -16,6 +16,8 @@ export const sessionCreatedSchema = z.object({
   ...head,
   type: z.literal('session.created'),
   session_id: z.string(),
+  /** The key to this session: for `session.resume` and for its addresses under `/v1/sessions/`. Told once. */
+  token: z.string(),
   protocol: z.literal(PROTOCOL_VERSION),
   model: z.object({
     name: z.string(),
@@ -27,12 +29,20 @@ export const sessionCreatedSchema = z.object({
     feature_sizes: z.partialRecord(modalitySchema, z.int().positive()),
     /** The name of the encoder that turns `text` into features, null when only precomputed text features are taken. */
     text_encoder: z.string().nullable(),
+    /** The name of the speech recogniser that writes the text with `segmentation: "server"`, null when there is none. */
+    speech_recogniser: z.string().nullable(),
   }),
   limits: z.object({
     message_bytes: z.int(),
     pending_utterances: z.int(),
     participants: z.int(),
     history_utterances: z.int(),
+    /** Bytes of one binary frame, its six bytes of head included. */
+    frame_bytes: z.int(),
+    /** Pictures of one participant that are looked at in a second; more are dropped. */
+    frames_per_second: z.number(),
+    /** How long the session waits for `session.resume` after its connection is lost. */
+    resume_ms: z.int(),
   }),
 })
 
@@ -45,6 +55,21 @@ export const sessionUpdatedSchema = z.object({
   participants: z.array(participantSchema),
   consent: z.boolean(),
   purpose: z.string().optional(),
+  segmentation: z.enum(SEGMENTATIONS),
+  interim_labels: z.boolean(),
+  explain: z.boolean(),
+  store_media: z.boolean(),
+})
+
+/** The answer to `session.resume`, after every kept message that the client had not seen, each with its own number. */
+export const sessionResumedSchema = z.object({
+  ...head,
+  type: z.literal('session.resumed'),
+  session_id: z.string(),
+  /** How many missed messages came before this one. */
+  replayed: z.int().nonnegative(),
+  /** Up to where each participant's media is in the server's hands: what is later has to be sent again. */
+  media: z.array(z.object({ participant: idSchema, audio_ms: wireTimeSchema, video_ms: wireTimeSchema })),
 })
 
 export const utteranceStartSchema = z.object({
@@ -53,6 +78,14 @@ export const utteranceStartSchema = z.object({
   utterance_id: idSchema,
   participant: idSchema,
   start_ms: wireTimeSchema,
+})
+
+/** One edge of the graph: which earlier utterance and modality fed which modality of the labelled one, and how much. */
+export const attentionEdgeSchema = z.object({
+  utterance_id: idSchema,
+  modality: modalitySchema,
+  target: modalitySchema,
+  share: z.number().min(0).max(1),
 })
 
 export const utteranceLabelSchema = z.object({
@@ -68,10 +101,16 @@ export const utteranceLabelSchema = z.object({
   /** The modalities that the model has used. */
   modalities: z.array(modalitySchema),
   mode: modeSchema,
-  /** True when the label will not change any more: in live mode. */
+  /** True when the label will not change any more: in live mode, once the utterance is whole. */
   final: z.boolean(),
-  /** From the receipt of the final transcript to the sending of this message. */
+  /** True while the utterance is still being spoken; its label follows. */
+  interim: z.boolean(),
+  /** From the receipt of what made the utterance whole to the sending of this message. */
   latency_ms: z.number().nonnegative(),
+  /** Why a modality that the model knows and the session streams was not used. */
+  missing: z.partialRecord(modalitySchema, z.string()).optional(),
+  /** With `explain`, in live mode: the graph's edges into this utterance, their shares summing to 1 for each target. */
+  attention: z.array(attentionEdgeSchema).optional(),
 })
 
 export const utteranceRevisedSchema = z.object({
@@ -87,7 +126,45 @@ export const utteranceRevisedSchema = z.object({
   final: z.boolean(),
 })
 
-export const CLOSE_REASONS = ['client', 'shutdown'] as const
+/** Steps of the quality controller, best first. */
+export const QUALITY_LEVELS = ['full', 'less_video', 'no_video', 'no_interim', 'text_only'] as const
+export type QualityLevel = (typeof QUALITY_LEVELS)[number]
+
+/** The server does less, or more again, so that labels stay in time. */
+export const qualitySchema = z.object({
+  ...head,
+  type: z.literal('quality'),
+  level: z.enum(QUALITY_LEVELS),
+  /** What made it step: the measure that is worst. */
+  reason: z.enum(['event_loop', 'cpu', 'queue_age', 'recovered']),
+  lag_ms: z.number().nonnegative(),
+  /** Share of one core's time, above 1 with several threads. */
+  cpu: z.number().nonnegative(),
+  queue_age_ms: z.number().nonnegative(),
+})
+
+/** The client sends faster than it is served. What it has sent is kept; the server reads on after `retry_after_ms`. */
+export const rateLimitedSchema = z.object({
+  ...head,
+  type: z.literal('rate_limited'),
+  reason: z.enum(['messages', 'bytes', 'pending', 'faster_than_real_time']),
+  retry_after_ms: z.int().nonnegative(),
+})
+
+/** Media that was not used, added up: at most one message a second for each participant and kind. */
+export const mediaDroppedSchema = z.object({
+  ...head,
+  type: z.literal('media.dropped'),
+  participant: idSchema,
+  kind: z.enum(['audio', 'image']),
+  /** `late`: its time was over; `ahead`: too far in the future; `duplicate`; `invalid`: not what it says; `overload`. */
+  reason: z.enum(['late', 'ahead', 'duplicate', 'invalid', 'overload']),
+  frames: z.int().positive(),
+  /** Of the first of them. */
+  start_ms: wireTimeSchema,
+})
+
+export const CLOSE_REASONS = ['client', 'shutdown', 'expired', 'deleted'] as const
 
 export const sessionClosedSchema = z.object({
   ...head,
@@ -113,9 +190,13 @@ export const pongSchema = z.object({ ...head, type: z.literal('pong') })
 export const serverMessageSchema = z.discriminatedUnion('type', [
   sessionCreatedSchema,
   sessionUpdatedSchema,
+  sessionResumedSchema,
   utteranceStartSchema,
   utteranceLabelSchema,
   utteranceRevisedSchema,
+  qualitySchema,
+  rateLimitedSchema,
+  mediaDroppedSchema,
   sessionClosedSchema,
   errorMessageSchema,
   pongSchema,
@@ -123,6 +204,9 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
 
 export type SessionCreated = z.infer<typeof sessionCreatedSchema>
 export type SessionUpdated = z.infer<typeof sessionUpdatedSchema>
+export type SessionResumed = z.infer<typeof sessionResumedSchema>
+export type AttentionEdge = z.infer<typeof attentionEdgeSchema>
+export type MediaDropped = z.infer<typeof mediaDroppedSchema>
 export type UtteranceLabel = z.infer<typeof utteranceLabelSchema>
 export type UtteranceRevised = z.infer<typeof utteranceRevisedSchema>
 export type SessionClosed = z.infer<typeof sessionClosedSchema>
