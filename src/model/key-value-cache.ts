@@ -18,6 +18,8 @@ export interface LogitBias {
 export interface KeyValueCache {
   /** Remembers the key and the value [d] of an utterance, later than all before. */
   append(turn: Turn, key: Row, value: Row): void
+  /** Takes back what was appended for an utterance, if it is the newest; the cache is then as if it had never been there. */
+  forget(utterance: number): void
   /**
    * Multi-head attention of the query [d] of utterance i over the keys of utterances i - capacity < j <= i, as
    * multiHeadAttention without its linear layers: softmax(q·k / sqrt(d/H) + bias) v, heads side by side. Zero without
@@ -55,6 +57,13 @@ export function createKeyValueCache(width: number, heads: number, capacity: numb
       utterances[next] = utterance
       speakers[next] = speaker
       next = (next + 1) % capacity
+    },
+    forget(utterance) {
+      const newest = (next + capacity - 1) % capacity
+      if (utterances[newest] !== utterance) return
+      // What the row held before is not missed: it was out of reach of this utterance, and is of all that follow.
+      utterances[newest] = -1
+      next = newest
     },
     attend(query, { utterance, speaker }, bias) {
       const context = new Float32Array(width)

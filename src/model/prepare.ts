@@ -67,8 +67,16 @@ export function prepareConversation(conversation: Conversation, options: Prepare
   }
 }
 
-/** Takes the raw features of a conversation's next utterance; `place` names it in errors. */
-export type FeaturePreparation = (features: Features, speaker: string, place: string) => PerModality<Float32Array>
+/**
+ * Takes the raw features of a conversation's next utterance; `place` names it in errors. With `learn` false the result
+ * is the same, but nothing is learnt of the speaker. Default true.
+ */
+export type FeaturePreparation = (
+  features: Features,
+  speaker: string,
+  place: string,
+  options?: { readonly learn: boolean },
+) => PerModality<Float32Array>
 
 /**
  * Prepares a conversation's features utterance by utterance, in order; make one for each conversation, for it learns how
@@ -88,14 +96,15 @@ export function createFeaturePreparation(
     const statistics = normalisation[modality] ?? unscaled(options.featureSizes[modality] ?? 0)
     views.set(modality, createSpeakerNormaliser({ statistics, priorCount: SPEAKER_PRIOR }))
   }
-  return (features, speaker, place) => {
+  return (features, speaker, place, { learn } = { learn: true }) => {
     checkFeatures(features, options, place)
     const prepared: PerModality<Float32Array> = {}
     for (const modality of modalities) {
       const vector = features[modality]
       if (vector === undefined || !isMeasured(vector)) continue
       const global = normalise(vector, normalisation[modality])
-      const own = views.get(modality)?.add(speaker, vector)
+      const view = views.get(modality)
+      const own = learn ? view?.add(speaker, vector) : view?.preview(speaker, vector)
       prepared[modality] = own === undefined ? global : Float32Array.from([...global, ...own.map(withinLimit)])
     }
     return prepared

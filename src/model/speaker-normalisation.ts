@@ -24,6 +24,8 @@ export interface SpeakerNormaliser {
   add(speaker: string, vector: ArrayLike<number>): Float32Array
   /** Takes in a vector without returning it. */
   observe(speaker: string, vector: ArrayLike<number>): void
+  /** What `add` would return; teaches nothing. */
+  preview(speaker: string, vector: ArrayLike<number>): Float32Array
   /** The vector scaled by what is known of the speaker now; teaches nothing. */
   scale(speaker: string, vector: ArrayLike<number>): Float32Array
 }
@@ -59,15 +61,9 @@ const withinReason = (value: number, mean: number, std: number): number =>
  */
 export function createSpeakerNormaliser({ statistics, priorCount }: SpeakerNormaliserOptions): SpeakerNormaliser {
   const size = statistics.mean.length
-  const speakers = new Map<string, { count: Float64Array; mean: Float64Array; squares: Float64Array }>()
+  const speakers = new Map<string, Running>()
 
-  const observe = (speaker: string, vector: ArrayLike<number>): void => {
-    const own = speakers.get(speaker) ?? {
-      count: new Float64Array(size),
-      mean: new Float64Array(size),
-      squares: new Float64Array(size),
-    }
-    speakers.set(speaker, own)
+  const learn = (own: Running, vector: ArrayLike<number>): void => {
     for (let column = 0; column < size; column++) {
       if (!Number.isFinite(vector[column]!)) continue
       const value = withinReason(vector[column]!, statistics.mean[column]!, statistics.std[column]!)
@@ -80,9 +76,8 @@ export function createSpeakerNormaliser({ statistics, priorCount }: SpeakerNorma
     }
   }
 
-  const scale = (speaker: string, vector: ArrayLike<number>): Float32Array => {
-    const own = speakers.get(speaker)
-    return Float32Array.from({ length: size }, (_, column) => {
+  const scaleBy = (own: Running | undefined, vector: ArrayLike<number>): Float32Array =>
+    Float32Array.from({ length: size }, (_, column) => {
       const n = own?.count[column] ?? 0
       const total = priorCount + n
       if (total === 0) return 0
@@ -95,17 +90,45 @@ export function createSpeakerNormaliser({ statistics, priorCount }: SpeakerNorma
       const scaled = (vector[column]! - mean) / Math.sqrt(variance)
       return Number.isFinite(scaled) ? scaled : 0
     })
+
+  const observe = (speaker: string, vector: ArrayLike<number>): Running => {
+    const own = speakers.get(speaker) ?? nothingKnown(size)
+    speakers.set(speaker, own)
+    learn(own, vector)
+    return own
   }
 
   return {
     observe,
-    scale,
-    add(speaker, vector) {
-      observe(speaker, vector)
-      return scale(speaker, vector)
+    scale: (speaker, vector) => scaleBy(speakers.get(speaker), vector),
+    add: (speaker, vector) => scaleBy(observe(speaker, vector), vector),
+    preview(speaker, vector) {
+      const own = copyOf(speakers.get(speaker) ?? nothingKnown(size))
+      learn(own, vector)
+      return scaleBy(own, vector)
     },
   }
 }
+
+/** What is known of one speaker, column by column. */
+interface Running {
+  readonly count: Float64Array
+  readonly mean: Float64Array
+  /** Summed squares about the mean. */
+  readonly squares: Float64Array
+}
+
+const nothingKnown = (size: number): Running => ({
+  count: new Float64Array(size),
+  mean: new Float64Array(size),
+  squares: new Float64Array(size),
+})
+
+const copyOf = ({ count, mean, squares }: Running): Running => ({
+  count: count.slice(),
+  mean: mean.slice(),
+  squares: squares.slice(),
+})
 
 /**
  * A whole conversation's vectors of one modality, scaled by speaker; an absent vector stays absent.

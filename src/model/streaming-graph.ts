@@ -31,10 +31,14 @@ export interface EdgeShare {
   readonly share: number
 }
 
-/** The graph layers of one conversation: states [d] of the newest utterance's nodes → [H*d] each, and what fed them. */
+/**
+ * The graph layers of one conversation: states [d] of the newest utterance's nodes → [H*d] each, and what fed them.
+ * `keep` false: later utterances are computed as if this one had not been there.
+ */
 export type StreamingGraph = (
   nodes: PerModality<Row>,
   speaker: number,
+  keep: boolean,
 ) => { readonly states: PerModality<Row>; readonly edges: readonly EdgeShare[] }
 
 /**
@@ -66,11 +70,12 @@ export function createStreamingGraph(
 ): StreamingGraph {
   const { modalities, graphHeads: heads, hidden: d, past } = config
   /** Newest utterance first, each by slot. */
-  let window: readonly (readonly (NodeStates | undefined)[])[] = []
+  let kept: readonly (readonly (NodeStates | undefined)[])[] = []
 
-  return (nodes, speaker) => {
+  return (nodes, speaker, keep) => {
     const newest = modalities.map((m) => nodes[m] && { speaker, input: nodes[m], key: nodes[m], value: nodes[m] })
-    window = [newest, ...window].slice(0, past + 1)
+    const window = [newest, ...kept].slice(0, past + 1)
+    if (keep) kept = window
     const present = inEdges.map((edges) => edges.filter(({ slot, distance }) => window[distance]?.[slot]))
     const sourceOf = ({ slot, distance }: InEdge): NodeStates => window[distance]![slot]!
 

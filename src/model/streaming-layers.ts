@@ -1,5 +1,5 @@
 import { type CorectConfig, inputSize } from './config.ts'
-import { createKeyValueCache, type KeyValueCache, type LogitBias, type Turn } from './key-value-cache.ts'
+import type { KeyValueCache, LogitBias, Turn } from './key-value-cache.ts'
 import { addTo, layerNormRow, type Row, relu, type StreamingWeights, scaled } from './streaming-weights.ts'
 
 /** Attention of one new utterance: what multiHeadAttention gives for its row in live mode. */
@@ -13,12 +13,13 @@ interface StreamingAttention {
 interface AttentionSizes {
   readonly width: number
   readonly heads: number
-  readonly maxHistory: number
+  /** Makes what the attention remembers by: the conversation knows all of its caches. */
+  readonly createCache: (width: number, heads: number) => KeyValueCache
   readonly attentionBias: boolean
 }
 
 function createAttention(weights: StreamingWeights, prefix: string, sizes: AttentionSizes): StreamingAttention {
-  const cache: KeyValueCache = createKeyValueCache(sizes.width, sizes.heads, sizes.maxHistory)
+  const cache = sizes.createCache(sizes.width, sizes.heads)
   const bias = sizes.attentionBias ? logitBias(weights, prefix) : undefined
   return {
     remember(source, turn) {
@@ -39,11 +40,15 @@ const feedForward = (x: Row, weights: StreamingWeights, prefix: string): Row =>
   weights.linear(relu(weights.linear(x, `${prefix}.inner`)), `${prefix}.outer`)
 
 /** encodeText of one conversation: features [D] of its next utterance that has text → [d]. */
-export function createStreamingText(weights: StreamingWeights, config: CorectConfig): (x: Row, turn: Turn) => Row {
+export function createStreamingText(
+  weights: StreamingWeights,
+  config: CorectConfig,
+  createCache: AttentionSizes['createCache'],
+): (x: Row, turn: Turn) => Row {
   const width = config.textWidth ?? inputSize(config, 'text')
   const layers = Array.from({ length: config.textEncoderLayers }, (_, layer) => {
     const prefix = `text.encoder.${layer}`
-    const sizes = { ...config, width, heads: config.textEncoderHeads }
+    const sizes = { ...config, width, heads: config.textEncoderHeads, createCache }
     return { prefix, attention: createAttention(weights, `${prefix}.attention`, sizes) }
   })
   return (x, turn) => {

@@ -1,5 +1,6 @@
 import type { Modality, PerModality } from '../conversation/modality.ts'
 import type { Corect } from './corect.ts'
+import { createKeyValueCache, type KeyValueCache } from './key-value-cache.ts'
 import { createStreamingGraph, type EdgeShare, liveInEdges } from './streaming-graph.ts'
 import { createStreamingCrossmodal, createStreamingText } from './streaming-layers.ts'
 import { addTo, createStreamingWeights, joinRows, type Row, relu, softmax } from './streaming-weights.ts'
@@ -10,8 +11,19 @@ export interface LiveInput {
   readonly speaker: number
 }
 
-/** One conversation: takes its next utterance, gives that utterance's probabilities [C] and the edges that fed it. */
-export type LiveStream = (input: LiveInput) => { readonly probabilities: Row; readonly edges: readonly EdgeShare[] }
+/** An utterance's probabilities [C] and the edges that fed it. */
+export interface LiveOutput {
+  readonly probabilities: Row
+  readonly edges: readonly EdgeShare[]
+}
+
+/** One conversation, live. */
+export interface LiveStream {
+  /** Takes its next utterance. */
+  take(input: LiveInput): LiveOutput
+  /** What `take` would give, bit for bit; the stream is then as before. */
+  preview(input: LiveInput): LiveOutput
+}
 
 /** The live form of a model; its streams share one copy of the weights. */
 export interface LiveModel {
@@ -40,22 +52,28 @@ export function createLiveModel(model: Corect, kernels?: URL): LiveModel {
 
   // d hidden, H graph heads, M modalities, C classes.
   const createStream = (): LiveStream => {
-    const encodeText = modalities.includes('text') ? createStreamingText(weights, config) : undefined
+    const caches: KeyValueCache[] = []
+    const createCache = (width: number, heads: number): KeyValueCache => {
+      const cache = createKeyValueCache(width, heads, maxHistory)
+      caches.push(cache)
+      return cache
+    }
+    const encodeText = modalities.includes('text') ? createStreamingText(weights, config, createCache) : undefined
     const convolve = createStreamingGraph(weights, config, inEdges)
     const pairs = modalities.flatMap((a) =>
       others(a).map((b) => {
-        const sizes = { ...pairSizes, maxHistory, attentionBias, self: false }
+        const sizes = { ...pairSizes, createCache, attentionBias, self: false }
         return { a, b, transformer: createStreamingCrossmodal(weights, `crossmodal.${a}.${b}`, sizes) }
       }),
     )
     const memories = (modalities.length > 1 ? modalities : []).map((a) => {
-      const sizes = { ...memorySizes, maxHistory, attentionBias, self: true }
+      const sizes = { ...memorySizes, createCache, attentionBias, self: true }
       return { a, transformer: createStreamingCrossmodal(weights, `crossmodal.memory.${a}`, sizes) }
     })
     let length = 0
 
-    return ({ features, speaker }) => {
-      const turn = { utterance: length++, speaker }
+    function step({ features, speaker }: LiveInput, keep: boolean): LiveOutput {
+      const turn = { utterance: length, speaker }
       // Unimodal projection, and who speaks.
       const voice = weights.vector('speaker.embedding', Math.min(speaker, config.speakers - 1))
       const x: PerModality<Row> = {}
@@ -70,7 +88,7 @@ export function createLiveModel(model: Corect, kernels?: URL): LiveModel {
       }
 
       // Graph: the new nodes among those of the window.
-      const { states, edges } = convolve(x, speaker) // each [H*d]
+      const { states, edges } = convolve(x, speaker, keep) // each [H*d]
 
       // Cross-modal: the new query over the remembered keys of every pair, then memory self-attention.
       const views: PerModality<Row[]> = {}
@@ -90,6 +108,21 @@ export function createLiveModel(model: Corect, kernels?: URL): LiveModel {
       ]) // [M*H*d + M*(M-1)*d]
       const inner = relu(weights.linear(representation, 'classifier.inner'))
       return { probabilities: softmax(weights.linear(inner, 'classifier.outer')), edges }
+    }
+
+    return {
+      take(input) {
+        const output = step(input, true)
+        length++
+        return output
+      },
+      preview(input) {
+        try {
+          return step(input, false)
+        } finally {
+          for (const cache of caches) cache.forget(length)
+        }
+      },
     }
   }
   return { createStream }

@@ -51,6 +51,12 @@ export interface ConversationLabeller {
    */
   add(input: UtteranceInput): readonly UtteranceProbabilities[]
   /**
+   * The label that `add` in live mode would give now, in either mode; leaves no trace: every later label is bit for bit
+   * what it would have been. For an utterance that is still being spoken; costs what a live `add` costs.
+   * @throws as `add`
+   */
+  preview(input: UtteranceInput): UtteranceProbabilities
+  /**
    * To offline: labels the whole conversation anew and gives every label that changes. To live: nothing is revised,
    * later utterances are labelled causally, as if the conversation had been live from its start.
    */
@@ -163,6 +169,13 @@ function createConversationLabeller(
     }
   }
 
+  /** The live form, for an utterance that may come next. */
+  function openFor(id: string): LiveStream {
+    if (stream === undefined) throw new Error('this labeller was disposed')
+    if (!history.has(id)) return stream
+    throw new EmographError('EMO_CONVERSATION_INVALID', { field: 'id', expected: 'a new one', got: id })
+  }
+
   /** The oldest utterance whose offline label can differ from the one given before the newest utterance came. */
   const oldestRevisable = () => (history.first === 0 ? 0 : history.first + field.back)
 
@@ -174,18 +187,21 @@ function createConversationLabeller(
       return history.length
     },
     add({ id, speaker, features: raw }) {
-      if (stream === undefined) throw new Error('this labeller was disposed')
-      if (history.has(id)) {
-        throw new EmographError('EMO_CONVERSATION_INVALID', { field: 'id', expected: 'a new one', got: id })
-      }
+      const conversation = openFor(id)
       const features = prepare(raw, speaker, id)
       const index = speakers.get(speaker) ?? speakers.size
       speakers.set(speaker, index)
-      const entry: HistoryEntry = { id, features, speaker: index, ...stream({ features, speaker: index }) }
+      const entry: HistoryEntry = { id, features, speaker: index, ...conversation.take({ features, speaker: index }) }
       history.push(entry)
       if (mode === 'live') return [labelOf(entry)]
       const changed = relabel(Math.max(oldestRevisable(), history.length - 1 - field.forward))
       return [labelOf(entry), ...changed.filter(({ utteranceId }) => utteranceId !== id)]
+    },
+    preview({ id, speaker, features: raw }) {
+      const conversation = openFor(id)
+      const features = prepare(raw, speaker, id, { learn: false })
+      const index = speakers.get(speaker) ?? speakers.size
+      return labelOf({ id, features, speaker: index, ...conversation.preview({ features, speaker: index }) })
     },
     setMode(next) {
       if (stream === undefined) throw new Error('this labeller was disposed')

@@ -1,9 +1,8 @@
-import type { Features } from '../conversation/conversation.ts'
 import { LABEL_SETS } from '../conversation/label-sets.ts'
 import { MODALITIES } from '../conversation/modality.ts'
 import type { Mode } from '../conversation/mode.ts'
 import { createFakeTextEncoder } from '../encoders/text/fake-text-encoder.ts'
-import type { UtteranceProbabilities } from '../model/streaming.ts'
+import type { UtteranceInput, UtteranceProbabilities } from '../model/streaming.ts'
 import type { Labeller, ServedModel } from './served-model.ts'
 
 /** Test doubles for programs that speak to the server: no weights, no tensors, the same answer every time. */
@@ -13,25 +12,20 @@ import type { Labeller, ServedModel } from './served-model.ts'
  * stays, an offline label changes with what comes after.
  */
 export function createFakeLabeller(mode: Mode, classes: number): Labeller {
-  const history: { id: string; speaker: string; features: Features }[] = []
+  const history: UtteranceInput[] = []
   let current = mode
 
-  function probabilities(index: number): Float32Array {
-    const seen = current === 'offline' ? history : history.slice(0, index + 1)
-    const scores = Array.from({ length: classes }, (_, c) =>
-      Math.exp(
-        2 * Math.sin(seen.reduce((sum, other) => sum + fingerprint(other), fingerprint(history[index]!) * 7) + c),
-      ),
-    )
+  /** The label of an utterance, from all that the model has `seen`, itself included. */
+  function labelled(utterance: UtteranceInput, seen: readonly UtteranceInput[]): UtteranceProbabilities {
+    const sum = seen.reduce((total, other) => total + fingerprint(other), fingerprint(utterance) * 7)
+    const scores = Array.from({ length: classes }, (_, c) => Math.exp(2 * Math.sin(sum + c)))
     const total = scores.reduce((sum, score) => sum + score, 0)
-    return Float32Array.from(scores, (score) => score / total)
+    return {
+      utteranceId: utterance.id,
+      probabilities: Float32Array.from(scores, (score) => score / total),
+      modalities: MODALITIES.filter((modality) => utterance.features[modality] !== undefined),
+    }
   }
-
-  const labelled = (index: number): UtteranceProbabilities => ({
-    utteranceId: history[index]!.id,
-    probabilities: probabilities(index),
-    modalities: MODALITIES.filter((modality) => history[index]!.features[modality] !== undefined),
-  })
 
   return {
     get mode() {
@@ -39,13 +33,13 @@ export function createFakeLabeller(mode: Mode, classes: number): Labeller {
     },
     add(utterance) {
       history.push(utterance)
-      const own = history.length - 1
-      const earlier = current === 'offline' ? history.slice(0, own).map((_, index) => labelled(index)) : []
-      return [labelled(own), ...earlier]
+      const earlier = current === 'offline' ? history.slice(0, -1) : []
+      return [utterance, ...earlier].map((other) => labelled(other, history))
     },
+    preview: (utterance) => labelled(utterance, [...history, utterance]),
     setMode(next) {
       current = next
-      return next === 'offline' ? history.map((_, index) => labelled(index)) : []
+      return next === 'offline' ? history.map((utterance) => labelled(utterance, history)) : []
     },
     dispose() {
       history.length = 0
@@ -74,7 +68,7 @@ export function createFakeModel(changes: Partial<ServedModel> = {}): ServedModel
   }
 }
 
-function fingerprint({ speaker, features }: { speaker: string; features: Features }): number {
+function fingerprint({ speaker, features }: Pick<UtteranceInput, 'speaker' | 'features'>): number {
   const values = MODALITIES.flatMap((modality) => Array.from(features[modality] ?? []))
   const sum = values.reduce((total, value) => total + (Number.isNaN(value) ? 0 : value), 0)
   return (hash(speaker) + sum) % 1_000

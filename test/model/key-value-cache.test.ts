@@ -47,6 +47,10 @@ test('attends to the utterances in reach that have a key, however long the conve
       const seen: { turn: Turn; key: Float32Array; value: Float32Array }[] = []
       turns.forEach(({ has, speaker }, utterance) => {
         const turn = { utterance, speaker }
+        // One that was tried and taken back before.
+        cache.append({ utterance, speaker: 9 }, randomVector(width, seed), randomVector(width, seed + 1))
+        cache.forget(utterance)
+        cache.forget(utterance)
         const [query, key, value] = [0, 1, 2].map((k) => randomVector(width, seed + 7 * utterance + k)) as [
           Float32Array,
           Float32Array,

@@ -35,7 +35,13 @@ describe('speaker normalisation', () => {
     fc.assert(
       fc.property(utterances, statistics, priorCount, (conversation, s, k) => {
         const normaliser = createSpeakerNormaliser({ statistics: s, priorCount: k })
-        const streamed = conversation.map(({ speaker, vector }) => vector && normaliser.add(speaker, vector))
+        const streamed = conversation.map(({ speaker, vector }) => {
+          if (vector === undefined) return undefined
+          const preview = normaliser.preview(speaker, vector)
+          normaliser.preview('b', vector)
+          expect(normaliser.add(speaker, vector)).toEqual(preview)
+          return preview
+        })
         expect(streamed).toEqual(normaliseBySpeaker(conversation, { statistics: s, priorCount: k, mode: 'live' }))
       }),
     )

@@ -5,6 +5,7 @@ import { isEmographError } from '../../src/errors.ts'
 import { createConversationGraph, nodeKey } from '../../src/graph/conversation-graph.ts'
 import { parseCorectConfig } from '../../src/model/config.ts'
 import {
+  type ConversationLabeller,
   createLabeller,
   createStreamingModel,
   REVISION_EPSILON,
@@ -159,6 +160,59 @@ describe('switching the mode', () => {
   })
 })
 
+describe('preview', () => {
+  test('is the live label that follows, and any number of them, in any mode, changes nothing later by a bit', () => {
+    const other = fc.record({ speaker: fc.nat(4), seed: fc.nat(1_000), slot: fc.nat(2) })
+    const tries = fc.array(fc.array(other, { maxLength: 3 }), { minLength: 14, maxLength: 14 })
+    const modes = fc.array(fc.constantFrom('live', 'live', 'offline'), { minLength: 14, maxLength: 14 })
+    fc.assert(
+      fc.property(streamCases(14), tries, modes, (given, tries, modes) => {
+        withModel(given, ({ streaming }) => {
+          const [previewed, undisturbed] = [0, 1].map(() => streaming.createLabeller({ mode: 'live' })) as [
+            ConversationLabeller,
+            ConversationLabeller,
+          ]
+          given.inputs.forEach((input, i) => {
+            expect(previewed.setMode(modes[i]!)).toEqual(undisturbed.setMode(modes[i]!))
+            for (const { speaker, seed, slot } of tries[i]!) {
+              const m = given.config.modalities[slot % given.config.modalities.length]!
+              const features = { [m]: randomVector(given.config.featureSizes[m]!, seed) }
+              previewed.preview({ id: 'next', speaker: `speaker ${speaker}`, features })
+            }
+            const preview = previewed.preview(input)
+            expect(previewed.length).toBe(i)
+            const labels = previewed.add(input)
+            expect(labels).toEqual(undisturbed.add(input))
+            if (modes[i] === 'live') expect([preview]).toEqual(labels)
+            expect(previewed.explain(input.id)).toEqual(undisturbed.explain(input.id))
+          })
+          previewed.dispose()
+          undisturbed.dispose()
+        })
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  test('refuses what add refuses', () => {
+    withModel({ config: parseCorectConfig(SMALL), seed: 6 }, ({ streaming }) => {
+      const labeller = streaming.createLabeller({ mode: 'live' })
+      labeller.add(utterance(0, ['text']))
+      for (const bad of [
+        utterance(0, ['text']),
+        { ...utterance(1, ['text']), features: {} },
+        { ...utterance(1, ['text']), features: { text: new Float32Array(3) } },
+      ]) {
+        const codes = (['preview', 'add'] as const).map((call) => codeOf(() => labeller[call](bad)))
+        expect(codes[0]).toMatch(/^EMO_/)
+        expect(codes[0]).toBe(codes[1])
+      }
+      labeller.dispose()
+      expect(() => labeller.preview(utterance(1, ['text']))).toThrow('disposed')
+    })
+  })
+})
+
 describe('many at once', () => {
   test('conversations that take turns do not touch each other, and dispose frees every tensor', () => {
     fc.assert(
@@ -257,6 +311,15 @@ test('an utterance that is refused leaves the conversation as it was', () => {
     labeller.dispose()
   })
 })
+
+function codeOf(run: () => unknown): string | undefined {
+  try {
+    run()
+  } catch (error) {
+    if (isEmographError(error)) return error.code
+  }
+  return undefined
+}
 
 const SIZES = { text: 8, audio: 5 }
 const SMALL = {
