@@ -7,6 +7,7 @@ import { extractCommand } from './commands/extract.ts'
 import { predictCommand } from './commands/predict.ts'
 import { replayCommand } from './commands/replay.ts'
 import { serveCommand } from './commands/serve.ts'
+import { tokenCommand } from './commands/token.ts'
 import { trainCommand } from './commands/train.ts'
 import { trainRecogniserCommand } from './commands/train-recogniser.ts'
 import { verifyCommand } from './commands/verify.ts'
@@ -21,6 +22,7 @@ const program = new Command('emograph')
   .enablePositionalOptions()
   .addCommand(demoCommand())
   .addCommand(serveCommand())
+  .addCommand(tokenCommand())
   .addCommand(replayCommand())
   .addCommand(predictCommand())
   .addCommand(

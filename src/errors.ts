@@ -75,6 +75,12 @@ export const ERRORS = {
   EMO_UPLOAD_TOO_LARGE: kind('Send less at once: a shorter recording, a smaller picture, one file of each kind.', 413),
   // server: connection
   EMO_ORIGIN_REFUSED: kind('Allow the origin with --allow-origin, or connect from a page of the same origin.', 403),
+  EMO_UNAUTHORIZED: kind(
+    'Give the access token: Authorization: Bearer TOKEN, or in a browser the subprotocol emograph.bearer.TOKEN.',
+    401,
+  ),
+  EMO_TOO_MANY_REQUESTS: kind('Wait as long as Retry-After says, then try again.', 429),
+  EMO_SETUP_TIMEOUT: kind('Send `session.update` or `session.resume` at once after connecting.', 408, true),
   EMO_SESSION_LIMIT: kind('Try again when another session has ended, or raise --max-sessions.', 503),
   EMO_SHUTTING_DOWN: kind('Connect again when the server is back.', 503),
   EMO_CLIENT_TOO_SLOW: kind('Read the messages as they come, then open a new session.', 429, true),
