@@ -108,6 +108,8 @@ export interface ErrorDetail extends ErrorPlace {
   /** What came: `'383 numbers'`. Never the words of an utterance: they are personal data. */
   readonly got?: string
   readonly fix?: string
+  /** When it may work, where that is known; over HTTP it becomes `Retry-After`. */
+  readonly retryAfterMs?: number
   readonly cause?: unknown
 }
 

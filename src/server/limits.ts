@@ -35,6 +35,31 @@ export const limitsSchema = z.strictObject({
     .default(16 * 1024),
   /** Predictions at the same time: each decodes on its own, and the recognisers share one thread. */
   predictions: z.int().positive().default(4),
+  /** Connections of one address at the same time: no single one takes every place, and an office behind one has room. */
+  connectionsPerAddress: z.int().positive().default(80),
+  /** Its conversations, those that wait for `session.resume` included. */
+  sessionsPerAddress: z.int().positive().default(80),
+  /** Its new connections a minute, a third of them at once: a server that restarts is reconnected to by all at once. */
+  connectsPerMinute: z.int().positive().default(600),
+  /** Its `POST /v1/predict` a minute, a third of them at once. Each costs the server up to seconds. */
+  predictionsPerMinute: z.int().positive().default(60),
+  /**
+   * Messages of one connection a second, before it is read more slowly: 30 people with audio (10 a second), pictures (5)
+   * and transcripts. Two seconds' worth may come at once; so may bytes.
+   */
+  messagesPerSecond: z.int().positive().default(500),
+  /** Bytes of one connection: 20 people with audio (32 kB) and five pictures of 30 kB. */
+  bytesPerSecond: z
+    .int()
+    .positive()
+    .default(4 * 1024 * 1024),
+  /** Bytes of one address. */
+  addressBytesPerSecond: z
+    .int()
+    .positive()
+    .default(16 * 1024 * 1024),
+  /** Addresses that are remembered for these limits, the quietest being forgotten: about 1 KB each. */
+  addresses: z.int().positive().default(10_000),
 })
 export type Limits = z.infer<typeof limitsSchema>
 /** Those of `POST /v1/predict`. */
