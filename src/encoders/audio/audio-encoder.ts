@@ -1,8 +1,8 @@
 import { durationMs } from '../media/decode-report.ts'
 import { type Calibration, calibrate } from './calibration.ts'
-import { createDescriptorStream } from './descriptor-stream.ts'
-import { createFunctionals, FUNCTIONAL_COLUMNS } from './functionals.ts'
-import { createSilenceMeter } from './silence.ts'
+import { createDescriptorAnalysis, createDescriptorStream, type DescriptorStream } from './descriptor-stream.ts'
+import { createFunctionals, FUNCTIONAL_COLUMNS, type Functionals } from './functionals.ts'
+import { createSilenceMeter, type SilenceMeter } from './silence.ts'
 
 export interface AudioEncoderOptions {
   /** Utterances shorter than this have no audio modality; 100 ms hold five frames, too few for a deviation. */
@@ -25,6 +25,19 @@ export interface AudioUtterance {
   push(samples: Float32Array): void
   /** The utterance's features [47], or why it has none. The utterance takes no more samples. */
   end(): AudioEncoding
+  /** What `end` would give now. Changes nothing: the utterance goes on. */
+  snapshot(): AudioEncoding
+  /** Another utterance in the same state: what is pushed to one does not reach the other. */
+  copy(): AudioUtterance
+}
+
+/** How far an utterance is. */
+interface UtteranceState {
+  readonly descriptors: DescriptorStream
+  readonly functionals: Functionals
+  readonly silence: SilenceMeter
+  readonly samples: number
+  readonly peak: number
 }
 
 export interface AudioEncoder {
@@ -52,12 +65,18 @@ export interface AudioEncoder {
 export function createAudioEncoder(options: AudioEncoderOptions = {}): AudioEncoder {
   const { minimumMs = 100, silentPeak = 1e-4, calibration } = options
 
-  function start(): AudioUtterance {
-    const descriptors = createDescriptorStream()
-    const functionals = createFunctionals()
-    const silence = createSilenceMeter()
-    let samplesSeen = 0
-    let peak = 0
+  const analysis = createDescriptorAnalysis()
+
+  function utteranceOf({ descriptors, functionals, silence, ...from }: UtteranceState): AudioUtterance {
+    let { samples: samplesSeen, peak } = from
+    const copy = (): AudioUtterance =>
+      utteranceOf({
+        descriptors: descriptors.copy(),
+        functionals: functionals.copy(),
+        silence: silence.copy(),
+        samples: samplesSeen,
+        peak,
+      })
     return {
       push(samples) {
         const clean = samples.map((sample) => (Number.isFinite(sample) ? sample : 0))
@@ -84,8 +103,19 @@ export function createAudioEncoder(options: AudioEncoderOptions = {}): AudioEnco
         features[features.length - 1] = silence.ratio()
         return { features: calibration ? calibrate(features, calibration) : features, durationMs: length }
       },
+      snapshot: () => copy().end(),
+      copy,
     }
   }
+
+  const start = (): AudioUtterance =>
+    utteranceOf({
+      descriptors: createDescriptorStream(analysis),
+      functionals: createFunctionals(),
+      silence: createSilenceMeter(),
+      samples: 0,
+      peak: 0,
+    })
 
   return {
     name: calibration ? 'egemaps-v1-calibrated' : 'egemaps-v1',

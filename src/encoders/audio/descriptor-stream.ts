@@ -5,14 +5,14 @@ import { harmonicDescriptors, NO_HARMONICS } from './lld/harmonics.ts'
 import { harmonicsToNoise } from './lld/harmonics-to-noise.ts'
 import { createLoudness } from './lld/loudness.ts'
 import { createMfcc } from './lld/mfcc.ts'
-import { createPeriodTracker } from './lld/periods.ts'
+import { createPeriodTracker, type PeriodTracker } from './lld/periods.ts'
 import { createPitchCandidates } from './lld/pitch-candidates.ts'
-import { createPitchTracker } from './lld/pitch-tracker.ts'
-import { createSmoother } from './lld/smoothing.ts'
+import { createPitchTracker, type PitchTracker } from './lld/pitch-tracker.ts'
+import { createSmoother, type Smoother } from './lld/smoothing.ts'
 import { alphaRatio, hammarbergIndex, spectralSlope } from './lld/spectral-balance.ts'
-import { createSpectralFlux } from './lld/spectral-flux.ts'
+import { createSpectralFlux, type SpectralFlux } from './lld/spectral-flux.ts'
 import { createMelFilterBank } from './mel.ts'
-import { createSampleBuffer } from './sample-buffer.ts'
+import { createSampleBuffer, type SampleBuffer } from './sample-buffer.ts'
 import { createAutocorrelation, createSpectrumAnalyser, gaussWindow, hammingWindow } from './spectrum.ts'
 
 /** A frame every 10 ms; 20 ms long for the spectrum, 60 ms for the pitch (Eyben et al. 2016, section 3). */
@@ -32,6 +32,20 @@ export interface DescriptorStream {
   push(samples: Float32Array): Float64Array[]
   /** The frames that were still open. The stream takes no more samples. */
   end(): Float64Array[]
+  /** Another stream in the same state; neither changes the other. */
+  copy(): DescriptorStream
+}
+
+/** Where a stream is. */
+interface StreamState {
+  readonly flux: SpectralFlux
+  readonly pitch: PitchTracker
+  readonly periods: PeriodTracker
+  readonly smoother: Smoother
+  readonly buffer: SampleBuffer
+  /** Frames whose F0 is not decided. */
+  readonly open: OpenFrame[]
+  nextFrame: number
 }
 
 /** What is known of a frame before its F0 is. */
@@ -50,26 +64,48 @@ const semitones = (hz: number): number => 12 * Math.log2(hz / SEMITONE_ZERO_HZ)
  * are there. The result does not depend on how the samples are cut. A frame leaves about 370 ms after its beginning:
  * its own 60 ms, 300 ms in which the pitch tracker may still change its mind, 10 ms of smoothing.
  */
-export function createDescriptorStream(): DescriptorStream {
+export function createDescriptorStream(analysis: DescriptorAnalysis = createDescriptorAnalysis()): DescriptorStream {
+  return streamOf(analysis, {
+    flux: createSpectralFlux(analysis.short.binHz),
+    pitch: createPitchTracker(),
+    periods: createPeriodTracker(SAMPLE_RATE),
+    smoother: createSmoother(),
+    buffer: createSampleBuffer(),
+    open: [],
+    nextFrame: 0,
+  })
+}
+
+export type DescriptorAnalysis = ReturnType<typeof createDescriptorAnalysis>
+
+/** Windows, filter banks and tables: what any number of streams share, for it holds nothing from one call to the next. */
+export function createDescriptorAnalysis() {
   const short = createSpectrumAnalyser(hammingWindow(SHORT_FRAME), SHORT_SIZE, SAMPLE_RATE)
   const emphasised = createSpectrumAnalyser(hammingWindow(SHORT_FRAME), SHORT_SIZE, SAMPLE_RATE)
   const long = createSpectrumAnalyser(gaussWindow(LONG_FRAME), LONG_SIZE, SAMPLE_RATE)
   const autocorrelationOf = createAutocorrelation(LONG_SIZE, LAGS)
   const { bins, binHz } = short
   const bank = createMelFilterBank({ bands: MEL_BANDS, lowHz: 20, highHz: 8000, bins, binHz })
-  const bands = new Float64Array(MEL_BANDS)
-  const loudness = createLoudness(bank.centresHz)
-  const flux = createSpectralFlux(binHz)
-  const mfcc = createMfcc(MEL_BANDS)
-  const formantsOf = createFormants(bins, binHz)
-  const candidatesOf = createPitchCandidates(long.bins, long.binHz)
-  const pitch = createPitchTracker()
-  const periods = createPeriodTracker(SAMPLE_RATE)
-  const smoother = createSmoother()
-  const buffer = createSampleBuffer()
-  const difference = new Float32Array(SHORT_FRAME)
-  const open: OpenFrame[] = []
-  let nextFrame = 0
+  return {
+    short,
+    emphasised,
+    long,
+    autocorrelationOf,
+    bank,
+    bands: new Float64Array(MEL_BANDS),
+    loudness: createLoudness(bank.centresHz),
+    mfcc: createMfcc(MEL_BANDS),
+    formantsOf: createFormants(bins, binHz),
+    candidatesOf: createPitchCandidates(long.bins, long.binHz),
+    difference: new Float32Array(SHORT_FRAME),
+  }
+}
+
+function streamOf(analysis: DescriptorAnalysis, state: StreamState): DescriptorStream {
+  const { short, emphasised, long, autocorrelationOf, bank, bands, difference } = analysis
+  const { loudness, mfcc, formantsOf, candidatesOf } = analysis
+  const { flux, pitch, periods, smoother, buffer, open } = state
+  const { binHz } = short
 
   function analyse(index: number): OpenFrame & { readonly f0: number | undefined } {
     const samples = buffer.samples()
@@ -82,7 +118,7 @@ export function createDescriptorStream(): DescriptorStream {
       hammarbergIndex(power, binHz),
       spectralSlope(power, binHz, 0, 500),
       spectralSlope(power, binHz, 500, 1500),
-      flux(power),
+      flux.push(power),
       ...mfcc(bands),
     ]
     for (let n = 0; n < SHORT_FRAME; n += 1) {
@@ -136,8 +172,8 @@ export function createDescriptorStream(): DescriptorStream {
     push(samples) {
       const frames: Float64Array[] = []
       buffer.push(samples)
-      for (; nextFrame * FRAME_STEP + LONG_FRAME <= buffer.end; nextFrame += 1) {
-        const { f0, ...frame } = analyse(nextFrame)
+      for (; state.nextFrame * FRAME_STEP + LONG_FRAME <= buffer.end; state.nextFrame += 1) {
+        const { f0, ...frame } = analyse(state.nextFrame)
         open.push(frame)
         if (f0 !== undefined) close(f0, frames)
       }
@@ -150,5 +186,15 @@ export function createDescriptorStream(): DescriptorStream {
       if (last) frames.push(last)
       return frames
     },
+    copy: () =>
+      streamOf(analysis, {
+        flux: flux.copy(),
+        pitch: pitch.copy(),
+        periods: periods.copy(),
+        smoother: smoother.copy(),
+        buffer: buffer.copy(),
+        open: [...open], // a frame is never changed
+        nextFrame: state.nextFrame,
+      }),
   }
 }

@@ -12,13 +12,18 @@ export interface Functionals {
   readonly count: number
   /** Mean and population standard deviation of each column over the frames so far [2 * size]. */
   result(): Float64Array
+  /** Another one in the same state. */
+  copy(): Functionals
 }
 
 /** Running mean and deviation (Welford 1962) of `size` columns over all frames, unvoiced ones included. */
 export function createFunctionals(size: number = DESCRIPTOR_COUNT): Functionals {
-  const mean = new Float64Array(size)
-  const squares = new Float64Array(size)
-  let count = 0
+  return functionalsOf(new Float64Array(size), new Float64Array(size), 0)
+}
+
+/** @param mean of `count` rows, `squares` the sums of their squared distances from it; both change in place */
+function functionalsOf(mean: Float64Array, squares: Float64Array, count: number): Functionals {
+  const size = mean.length
   return {
     get count() {
       return count
@@ -37,5 +42,6 @@ export function createFunctionals(size: number = DESCRIPTOR_COUNT): Functionals 
       for (let d = 0; d < size; d += 1) values[size + d] = count > 0 ? Math.sqrt(squares[d]! / count) : 0
       return values
     },
+    copy: () => functionalsOf(mean.slice(), squares.slice(), count),
   }
 }

@@ -9,13 +9,17 @@ export interface SampleBuffer {
   push(samples: Float32Array): void
   /** Forgets everything before `index`. */
   dropBefore(index: number): void
+  /** Another buffer in the same state; neither changes the other. */
+  copy(): SampleBuffer
 }
 
 export function createSampleBuffer(capacity = 32_768): SampleBuffer {
-  let store = new Float32Array(capacity)
+  return bufferOf(new Float32Array(capacity), 0, 0)
+}
+
+/** @param length of the samples at the beginning of `store`, of which the first is number `origin` of the stream */
+function bufferOf(store: Float32Array, length: number, origin: number): SampleBuffer {
   let start = 0 // of the kept samples in store
-  let length = 0
-  let origin = 0
   return {
     get origin() {
       return origin
@@ -40,6 +44,11 @@ export function createSampleBuffer(capacity = 32_768): SampleBuffer {
       start += count
       length -= count
       origin += count
+    },
+    copy() {
+      const room = new Float32Array(2 * length)
+      room.set(store.subarray(start, start + length))
+      return bufferOf(room, length, origin)
     },
   }
 }

@@ -10,6 +10,8 @@ export interface SilenceMeter {
   push(samples: Float32Array): void
   /** Share of silent frames, 0 to 1; 0 for an utterance of digital silence, which has no level to compare with. */
   ratio(): number
+  /** Another meter in the same state. */
+  copy(): SilenceMeter
 }
 
 /**
@@ -18,10 +20,11 @@ export interface SilenceMeter {
  * of 2048 samples every 512, centred, silence before and after the signal.
  */
 export function createSilenceMeter(): SilenceMeter {
-  const energies: number[] = []
-  let open = 0
-  let filled = 0
-  let total = 0
+  return meterOf([], 0, 0, 0)
+}
+
+/** @param energies of the whole blocks; `open` that of the block of which `filled` samples are there */
+function meterOf(energies: number[], open: number, filled: number, total: number): SilenceMeter {
   return {
     push(samples) {
       total += samples.length
@@ -46,5 +49,6 @@ export function createSilenceMeter(): SilenceMeter {
       const mean = levels.reduce((sum, level) => sum + level, 0) / frames
       return frames === 0 ? 0 : levels.filter((level) => level < THRESHOLD * mean).length / frames
     },
+    copy: () => meterOf([...energies], open, filled, total),
   }
 }

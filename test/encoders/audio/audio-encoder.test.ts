@@ -41,6 +41,31 @@ describe('createAudioEncoder', () => {
     )
   })
 
+  test('a snapshot is the encoding of what was pushed and changes nothing; a copy goes its own way', () => {
+    const whole = encoder.encode(speech)
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 6 }), (shares) => {
+        const utterance = encoder.start()
+        const copies = []
+        let position = 0
+        for (const piece of cutAt(speech, shares)) {
+          copies.push({ position, copy: utterance.copy() })
+          utterance.push(piece)
+          position += piece.length
+          expect(utterance.snapshot()).toEqual(encoder.encode(speech.subarray(0, position)))
+        }
+        const other = utterance.copy()
+        other.push(noise(0.5, 0.2))
+        expect(utterance.end()).toEqual(whole)
+        for (const { position: from, copy } of copies) {
+          copy.push(speech.subarray(from))
+          expect(copy.end()).toEqual(whole)
+        }
+      }),
+      { numRuns: 8 },
+    )
+  })
+
   test('says why an utterance has no features', () => {
     expect(encoder.encode(new Float32Array(0))).toMatchObject({ missing: 'no-audio' })
     expect(encoder.encode(speech.subarray(0, 1590))).toMatchObject({ missing: 'too-short', durationMs: 99 })

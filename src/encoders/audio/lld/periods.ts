@@ -27,6 +27,8 @@ export interface PeriodTracker {
     readonly to: number
     readonly f0: number
   }): PeriodPerturbation
+  /** Another one in the same state. */
+  copy(): PeriodTracker
 }
 
 /**
@@ -36,10 +38,11 @@ export interface PeriodTracker {
  * periods that end in it and the one before; peak-to-peak amplitude; lags to a fraction of a sample by a parabola.
  */
 export function createPeriodTracker(sampleRate: number): PeriodTracker {
-  let position = -1 // where the next period begins; -1: no voiced stretch is open
-  let lastPeriod = 0
-  let lastAmplitude = 0
+  return periodsOf(sampleRate, -1, 0, 0)
+}
 
+/** @param position where the next period begins; -1: no voiced stretch is open */
+function periodsOf(sampleRate: number, position: number, lastPeriod: number, lastAmplitude: number): PeriodTracker {
   return {
     next({ signal, origin, from, to, f0 }) {
       if (f0 === 0) {
@@ -74,6 +77,7 @@ export function createPeriodTracker(sampleRate: number): PeriodTracker {
       if (changes === 0) return NO_PERTURBATION
       return { jitter: periodChange / periodSum, shimmer: levelChange / changes }
     },
+    copy: () => periodsOf(sampleRate, position, lastPeriod, lastAmplitude),
   }
 }
 

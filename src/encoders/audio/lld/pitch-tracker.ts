@@ -25,6 +25,8 @@ export interface PitchTracker {
   push(candidates: readonly PitchCandidate[]): number | undefined
   /** The F0 of the frames that are still open. */
   end(): number[]
+  /** Another one in the same state. */
+  copy(): PitchTracker
 }
 
 /**
@@ -33,26 +35,11 @@ export interface PitchTracker {
  * PITCH_DELAY_FRAMES back, so a decision never waits for the end.
  */
 export function createPitchTracker(): PitchTracker {
-  let columns: Column[] = []
+  return trackerOf([])
+}
 
-  function best(cost: readonly number[]): number {
-    return cost.reduce((found, value, state) => (value < cost[found]! ? state : found), 0)
-  }
-
-  function step(before: Column | undefined, candidates: readonly PitchCandidate[]): Column {
-    const hz = [0, ...candidates.map((candidate) => candidate.hz)]
-    const local = [1 - VOICING_THRESHOLD, ...candidates.map((candidate) => 1 - candidate.voicing)]
-    if (!before) return { hz, cost: local, from: hz.map(() => 0) }
-    const floor = Math.min(...before.cost) // kept small: only differences matter
-    const from: number[] = []
-    const cost = hz.map((frequency, state) => {
-      const total = before.hz.map((last, k) => before.cost[k]! - floor + transition(last, frequency))
-      from.push(best(total))
-      return total[from[state]!]! + local[state]!
-    })
-    return { hz, cost, from }
-  }
-
+/** @param columns of the frames that are not decided yet; a column is never changed */
+function trackerOf(columns: Column[]): PitchTracker {
   return {
     push(candidates) {
       columns.push(step(columns.at(-1), candidates))
@@ -71,7 +58,26 @@ export function createPitchTracker(): PitchTracker {
       columns = []
       return path
     },
+    copy: () => trackerOf([...columns]),
   }
+}
+
+function best(cost: readonly number[]): number {
+  return cost.reduce((found, value, state) => (value < cost[found]! ? state : found), 0)
+}
+
+function step(before: Column | undefined, candidates: readonly PitchCandidate[]): Column {
+  const hz = [0, ...candidates.map((candidate) => candidate.hz)]
+  const local = [1 - VOICING_THRESHOLD, ...candidates.map((candidate) => 1 - candidate.voicing)]
+  if (!before) return { hz, cost: local, from: hz.map(() => 0) }
+  const floor = Math.min(...before.cost) // kept small: only differences matter
+  const from: number[] = []
+  const cost = hz.map((frequency, state) => {
+    const total = before.hz.map((last, k) => before.cost[k]! - floor + transition(last, frequency))
+    from.push(best(total))
+    return total[from[state]!]! + local[state]!
+  })
+  return { hz, cost, from }
 }
 
 function transition(fromHz: number, toHz: number): number {

@@ -5,6 +5,8 @@ export interface Smoother {
   push(frame: Float64Array): Float64Array | undefined
   /** The last frame, smoothed. */
   end(): Float64Array | undefined
+  /** Another one in the same state. */
+  copy(): Smoother
 }
 
 /**
@@ -13,9 +15,11 @@ export interface Smoother {
  * voiced regions"): there a zero stays zero and counts in no average.
  */
 export function createSmoother(): Smoother {
-  let before: Float64Array | undefined
-  let current: Float64Array | undefined
+  return smootherOf(undefined, undefined)
+}
 
+/** @param before the last frame but one, `current` the last; they are never changed */
+function smootherOf(before: Float64Array | undefined, current: Float64Array | undefined): Smoother {
   function smooth(next: Float64Array | undefined): Float64Array | undefined {
     if (!current) return undefined
     const result = new Float64Array(DESCRIPTOR_COUNT)
@@ -47,5 +51,6 @@ export function createSmoother(): Smoother {
       current = undefined
       return result
     },
+    copy: () => smootherOf(before, current),
   }
 }

@@ -123,7 +123,7 @@ describe('createSpectralFlux', () => {
     const b = power((hz) => (hz < 1000 ? 4 : 1))
     const run = (gain: number): number[] => {
       const flux = createSpectralFlux(BIN_HZ)
-      return [a, a, b].map((spectrum) => flux(spectrum.map((p) => p * gain * gain)))
+      return [a, a, b].map((spectrum) => flux.push(spectrum.map((p) => p * gain * gain)))
     }
     const [first, second, third] = run(1)
     expect([first, second]).toEqual([0, 0])
