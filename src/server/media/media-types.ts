@@ -1,0 +1,68 @@
+import type { Features } from '../../conversation/conversation.ts'
+import type { PerModality } from '../../conversation/modality.ts'
+import type { WireParticipant } from '../protocol/client-messages.ts'
+import type { Segmentation } from '../protocol/fields.ts'
+import type { MediaDropped, QualityLevel, SessionResumed } from '../protocol/server-messages.ts'
+
+/** What a session knows of media: the interface between `session.ts` and the media intake. Times in ms. */
+
+/** What an utterance's audio and pictures amount to. */
+export interface MediaFeatures {
+  /** Those of `audio` and `visual` that there are, in the columns of the served model. */
+  readonly features: Pick<Features, 'audio' | 'visual'>
+  /** Why a modality that the session streams is not among them. */
+  readonly missing: PerModality<string>
+}
+
+export interface UtteranceSpan {
+  readonly utteranceId: string
+  readonly participant: string
+  readonly startMs: number
+  readonly endMs: number
+}
+
+/** An utterance that the server's voice activity detection has cut (`segmentation: "server"`). */
+export type SegmentedUtterance =
+  | { readonly type: 'start'; readonly participant: string; readonly startMs: number }
+  /** `text` is what the speech recogniser has written, empty without one. */
+  | {
+      readonly type: 'end'
+      readonly participant: string
+      readonly startMs: number
+      readonly endMs: number
+      readonly text: string
+    }
+  /** What began was no speech after all. */
+  | { readonly type: 'cancel'; readonly participant: string }
+
+export interface MediaHooks {
+  readonly onDropped: (report: Omit<MediaDropped, 'type' | 'seq' | 'request_id'>) => void
+  readonly onUtterance: (event: SegmentedUtterance) => void
+  /** A fault of the server in work that nobody awaits. */
+  readonly onFault: (cause: unknown) => void
+}
+
+/** The audio and the pictures of one session. */
+export interface MediaIntake {
+  /** One binary frame. @throws a coded error for what is no frame; what is only not used is told by `onDropped` */
+  push(frame: Uint8Array, receivedAtMs: number): void
+  configure(participants: readonly WireParticipant[], options: { readonly segmentation: Segmentation }): void
+  /** An utterance is known to have begun. */
+  begin(utterance: Omit<UtteranceSpan, 'endMs'>): void
+  /** It reaches at least until `endMs`. */
+  progress(utterance: { readonly utteranceId: string; readonly endMs: number }): void
+  /** Of what has come so far. */
+  snapshot(utteranceId: string): Promise<MediaFeatures>
+  /** Of the whole utterance; waits a bounded time for media that is due. */
+  finish(utterance: UtteranceSpan): Promise<MediaFeatures>
+  discard(utteranceId: string): void
+  /** Up to where each participant's media is held. */
+  heldUntil(): { readonly participant: string; readonly audioMs: number; readonly videoMs: number }[]
+  setQuality(level: QualityLevel): void
+  dispose(): Promise<void>
+}
+
+/** Makes the media intake of one session, when its first frame comes or it asks for `segmentation: "server"`. */
+export type CreateMediaIntake = (hooks: MediaHooks) => MediaIntake
+
+export type HeldMedia = SessionResumed['media']

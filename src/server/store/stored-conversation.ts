@@ -1,0 +1,43 @@
+import type { LabelSetName } from '../../conversation/label-sets.ts'
+import type { Modality } from '../../conversation/modality.ts'
+import type { Mode } from '../../conversation/mode.ts'
+import type { WireParticipant } from '../protocol/client-messages.ts'
+import type { AttentionEdge, UtteranceLabel } from '../protocol/server-messages.ts'
+
+/** A conversation as its client was told it, for exports and `GET /v1/sessions/:id`. */
+export interface StoredConversation {
+  readonly sessionId: string
+  /** Milliseconds since 1970, as is `closedAt`. */
+  readonly createdAt: number
+  /** Absent: it can still go on. */
+  readonly closedAt?: number | undefined
+  readonly mode: Mode
+  readonly labelSet: LabelSetName
+  readonly model: { readonly name: string; readonly sha256: string }
+  /** In the order in which they were named. */
+  readonly participants: readonly WireParticipant[]
+  readonly purpose?: string | undefined
+  /** Those that have a label, in the order in which they were labelled. */
+  readonly utterances: readonly StoredUtterance[]
+}
+
+/** Label, probabilities and mode are those last told. Times in ms from the start of the conversation. */
+export interface StoredUtterance {
+  readonly utteranceId: string
+  readonly participant: string
+  readonly text: string
+  readonly startMs: number
+  readonly endMs: number
+  readonly label: string
+  readonly probabilities: UtteranceLabel['probabilities']
+  readonly modalities: readonly Modality[]
+  readonly mode: Mode
+  /** It will not change any more: given live, or the session is closed. */
+  readonly final: boolean
+  readonly latencyMs: number
+  /** How often it was revised. */
+  readonly revisions: number
+  readonly firstLabel: string
+  /** The graph's edges into it, where the session asked for them and the label is live. */
+  readonly attention?: readonly AttentionEdge[] | undefined
+}
