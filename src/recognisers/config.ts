@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises'
-import { parse } from 'yaml'
 import { z } from 'zod'
-import { EmographError } from '../errors.ts'
+import { mergeConfig, parseConfig, readConfigTree } from '../config-file.ts'
 import { classWeightsSchema } from '../training/losses.ts'
 import { scheduleSchema } from '../training/schedules.ts'
 import { audioVariationSchema } from './audio/audio-variation.ts'
@@ -99,34 +97,6 @@ export async function loadRecogniserConfig(
   file: string | undefined,
   given: Readonly<Record<string, unknown>>,
 ): Promise<RecogniserConfig> {
-  let written: unknown = {}
-  if (file !== undefined) {
-    const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-      throw new EmographError('EMO_FILE_MISSING', { file, expected: 'a YAML configuration', cause })
-    })
-    try {
-      written = parse(text)
-    } catch (cause) {
-      throw new EmographError('EMO_CONFIG_INVALID', { file, expected: 'YAML', cause })
-    }
-  }
-  const parsed = recogniserConfigSchema.safeParse(merged(written, given))
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]!
-  throw new EmographError('EMO_CONFIG_INVALID', {
-    ...(file !== undefined && { file }),
-    field: issue.path.join('.') || 'configuration',
-    expected: issue.message,
-    cause: parsed.error,
-  })
+  const written = file === undefined ? {} : await readConfigTree(file)
+  return parseConfig(recogniserConfigSchema, mergeConfig(written, given), file)
 }
-
-/** `over` put over `under`, records field by field. */
-function merged(under: unknown, over: unknown): unknown {
-  if (!isRecord(under) || !isRecord(over)) return over === undefined ? under : over
-  const keys = new Set([...Object.keys(under), ...Object.keys(over)])
-  return Object.fromEntries([...keys].map((key) => [key, merged(under[key], over[key])]))
-}
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

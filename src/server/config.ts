@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { EmographError } from '../errors.ts'
+import { parseConfig } from '../config-file.ts'
 import { limitsSchema } from './limits.ts'
 
 /** How the server runs; every default with its reason. */
@@ -21,8 +21,5 @@ export type ServerConfig = z.infer<typeof serverConfigSchema>
 
 /** @throws EMO_CONFIG_INVALID naming the field */
 export function parseServerConfig(input: z.input<typeof serverConfigSchema>): ServerConfig {
-  const parsed = serverConfigSchema.safeParse(input)
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  throw new EmographError('EMO_CONFIG_INVALID', { field: issue?.path.join('.') ?? '', fix: `${issue?.message}.` })
+  return parseConfig(serverConfigSchema, input)
 }
