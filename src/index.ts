@@ -67,6 +67,7 @@ export {
   type FaceEncoding,
 } from './encoders/visual/face-encoder.ts'
 export { createFakeVisualEncoder } from './encoders/visual/fake-visual-encoder.ts'
+export type { FaceLook, FrameLook } from './encoders/visual/frame-look.ts'
 export {
   createVisualEncoder,
   type FaceRecogniser,

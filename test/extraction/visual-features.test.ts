@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import type { VideoFrame } from '../../src/encoders/media/video-frame.ts'
-import type { VisualEncoder } from '../../src/encoders/visual/visual-encoder.ts'
+import type { VisualEncoder, VisualUtterance } from '../../src/encoders/visual/visual-encoder.ts'
 import type { VideoCut } from '../../src/extraction/job.ts'
 import { extractVisual } from '../../src/extraction/visual-features.ts'
 import { SAMPLE } from './support.ts'
@@ -12,9 +11,9 @@ const file = join(SAMPLE, 'Session1/dialog/avi/DivX/Ses01F_impro01.avi')
 function timesEncoder(): VisualEncoder {
   const start: VisualEncoder['start'] = ({ side } = {}) => {
     const times: number[] = []
-    const push = async ({ timeMs, width, height }: VideoFrame): Promise<void> => {
-      expect([width, height]).toEqual([720, 480])
-      times.push(timeMs)
+    const push: VisualUtterance['push'] = async (frame) => {
+      expect(frame).toMatchObject({ width: 720, height: 480 })
+      times.push(frame.timeMs)
     }
     const end = async () => {
       const counts = { frames: times.length, dropped: 0, taken: times.length, withFace: times.length }
@@ -24,7 +23,10 @@ function timesEncoder(): VisualEncoder {
     return { push, end }
   }
   const encode = async () => Promise.reject(new Error('not asked for'))
-  return { name: 'times', size: 0, columns: [], start, encode, dispose: async () => {} }
+  const see = () => {
+    throw new Error('not asked for')
+  }
+  return { name: 'times', size: 0, columns: [], start, see, encode, dispose: async () => {} }
 }
 
 const everyFrame = (fromMs: number, toMs: number): number[] =>

@@ -1,10 +1,11 @@
 import { EmographError } from '../../errors.ts'
 import { createFrameSampler } from '../media/frame-sampler.ts'
-import { half, type Side, type VideoFrame } from '../media/video-frame.ts'
+import { half, type RgbImage, type Side, type VideoFrame } from '../media/video-frame.ts'
 import { loadDescriptorProjection } from './descriptor-projection.ts'
 import { createFaceEncoder, type FaceEncoder, type FaceEncoding } from './face-encoder.ts'
 import { faceMeasures } from './face-measures.ts'
 import { createFaceTracker } from './face-tracker.ts'
+import { createFrameLook, type FrameLook, type FrameLooker } from './frame-look.ts'
 import { area } from './geometry.ts'
 import { createVisualPool, type VisualPool, visualColumns } from './pooling.ts'
 
@@ -48,9 +49,9 @@ export interface VisualUtterance {
   /**
    * The next frame, in the order of time. Resolves when it has been looked at; whoever does not wait may push on, the frames
    * queue up. Its data must not change until then. Rejects with `EMO_IMAGE_FORMAT` where data and size do not fit; where
-   * the models fail, `end` rejects.
+   * the models fail, `end` rejects. A frame that `see` has made may be pushed to any number of utterances.
    */
-  push(frame: VideoFrame): Promise<void>
+  push(frame: VideoFrame | FrameLook): Promise<void>
   /** The utterance's features, or why it has none, when all frames have been looked at. It takes no more frames. */
   end(): Promise<VisualEncoding>
 }
@@ -60,11 +61,13 @@ export interface VisualEncoder {
   readonly size: number
   /** What each feature is. */
   readonly columns: readonly string[]
-  /** A new utterance; any number may be open at once. `side`: only this half of the pictures is looked at. */
+  /** A new utterance; any number may be open at once. `side`: only this half of the pictures pushed is looked at. */
   start(options?: { readonly side?: Side }): VisualUtterance
+  /** A frame of a stream, looked at when it is first asked for and then never again. */
+  see(timeMs: number, decode: () => Promise<RgbImage>): FrameLook
   /** A whole utterance at once: the same result as frame by frame. */
   encode(
-    frames: AsyncIterable<VideoFrame> | Iterable<VideoFrame>,
+    frames: AsyncIterable<VideoFrame | FrameLook> | Iterable<VideoFrame | FrameLook>,
     options?: { readonly side?: Side },
   ): Promise<VisualEncoding>
   dispose(): Promise<void>
@@ -93,6 +96,18 @@ export async function createVisualEncoder(options: VisualEncoderOptions = {}): P
   const faces = options.faces ?? (await createFaceEncoder())
   const project = await loadDescriptorProjection()
 
+  const looker: FrameLooker = {
+    detect: (image) => faces.detect(image),
+    async describe(image, face) {
+      const seen = await faces.describe(image, face)
+      const measures = seen && faceMeasures(seen.landmarks)
+      if (!measures) return undefined
+      const recognised = (await recogniser?.probabilities(seen)) ?? new Float32Array(0)
+      return { expressions: seen.expressions, measures, appearance: project(seen.descriptor), recognised }
+    },
+  }
+  const see = (timeMs: number, decode: () => Promise<RgbImage>): FrameLook => createFrameLook(timeMs, decode, looker)
+
   function start({ side }: { readonly side?: Side } = {}): VisualUtterance {
     const sampler = createFrameSampler(framesPerSecond)
     const tracker = createFaceTracker()
@@ -100,26 +115,32 @@ export async function createVisualEncoder(options: VisualEncoderOptions = {}): P
     let [frames, taken] = [0, 0]
     let queue: Promise<void> = Promise.resolve()
 
-    async function look(frame: VideoFrame): Promise<void> {
-      const picture = side ? half(frame, side) : frame
-      const tracked = tracker.update(await faces.detect(picture), frame.timeMs)
-      const seen = tracked && (await faces.describe(picture, tracked.face))
-      const measures = seen && faceMeasures(seen.landmarks)
-      if (!measures) return
+    async function look(frame: FrameLook): Promise<void> {
+      const found = await frame.faces()
+      const tracked = tracker.update(
+        found.map(({ face }) => face),
+        frame.timeMs,
+      )
+      const features = tracked && (await found.find(({ face }) => face === tracked.face)?.features())
+      if (!features) return
       const track = tracks.get(tracked.track) ?? { pool: createVisualPool(classes.length), weight: 0 }
       tracks.set(tracked.track, track)
-      const recognised = (await recogniser?.probabilities(seen)) ?? new Float32Array(0)
-      track.pool.add({ expressions: seen.expressions, measures, appearance: project(seen.descriptor), recognised })
+      track.pool.add(features)
       track.weight += area(tracked.face.box)
+    }
+
+    const lookOf = (frame: VideoFrame): FrameLook => {
+      checkFrame(frame)
+      return see(frame.timeMs, async () => (side ? half(frame, side) : frame))
     }
 
     return {
       async push(frame) {
-        checkFrame(frame)
+        const given = 'data' in frame ? lookOf(frame) : frame
         frames += 1
         if (!sampler.take(frame.timeMs)) return
         taken += 1
-        queue = queue.then(() => look(frame))
+        queue = queue.then(() => look(given))
         await queue.catch(() => undefined) // `end` answers for it
       },
       async end() {
@@ -145,6 +166,7 @@ export async function createVisualEncoder(options: VisualEncoderOptions = {}): P
     size: columns.length,
     columns,
     start,
+    see,
     async encode(video, sides) {
       const utterance = start(sides)
       for await (const frame of video) await utterance.push(frame)

@@ -63,6 +63,39 @@ test('a stream without waiting, a stream with waiting and the whole at once give
   )
 })
 
+test('frames that were looked at before the utterance was known give the same, and are described once', async () => {
+  await fc.assert(
+    fc.asyncProperty(video, fc.nat(25), fc.nat(25), async (frames, from, count) => {
+      const decoded: number[] = []
+      const looks = frames.map((one, k) =>
+        encoder.see(one.timeMs, async () => {
+          decoded.push(k)
+          return one
+        }),
+      )
+      for (const look of looks) await look.look()
+      const before = [faces.described, decoded.length]
+      // Two utterances that overlap; faces beside the largest are decoded and described when first asked for.
+      const [some, all] = [looks.slice(from, from + count), looks]
+      expect(await encoder.encode(some)).toEqual(await encoder.encode(frames.slice(from, from + count)))
+      expect(await encoder.encode(all)).toEqual(await encoder.encode(frames))
+      const again = [faces.described, decoded.length]
+      await encoder.encode(all)
+      expect([faces.described, decoded.length]).toEqual(again)
+      if (frames.every((one) => one.data[6] === 0)) expect(decoded.length).toBe(before[1])
+    }),
+    { numRuns: 40 },
+  )
+})
+
+test('a frame that does not decode fails where it is looked at', async () => {
+  const broken = encoder.see(0, () => Promise.reject(new Error('damaged')))
+  await expect(broken.look()).rejects.toThrow('damaged')
+  const utterance = encoder.start()
+  await utterance.push(broken)
+  await expect(utterance.end()).rejects.toThrow('damaged')
+})
+
 test('utterances open at once do not touch each other', async () => {
   const one = Array.from({ length: 10 }, (_, k) => frame(200 * k, [[60, 60, 30, 10 + k]]))
   const two = Array.from({ length: 10 }, (_, k) => frame(200 * k, [[60, 60, 30, 90 + k]]))
