@@ -54,6 +54,7 @@ export const ERRORS = {
   EMO_MESSAGE_INVALID: kind('Send one JSON object with a known `type`; docs/protocol.md lists every message.'),
   EMO_MESSAGE_TOO_LARGE: kind('Send a shorter text or smaller features; `session.created` tells the limit.', 413),
   EMO_MESSAGE_UNSUPPORTED: kind('Leave this message away: this version of the server does not take it.', 501),
+  EMO_MEDIA_INVALID: kind('Compare the binary frame with docs/protocol.md.', 422),
   EMO_SESSION_NOT_CONFIGURED: kind('Send `session.update` with participants and consent first.', 409),
   EMO_SESSION_CLOSED: kind('Open a new connection for a new conversation.', 409),
   EMO_SESSION_UNKNOWN: kind('Open a new session: this one was deleted, has expired, or its token is another.', 404),
