@@ -23,7 +23,14 @@
  */
 
 // the client of a server
-export { type Client, type ConnectOptions, connect, type SettingsInput, type TranscriptInput } from './client/client.ts'
+export {
+  type Client,
+  type ConnectOptions,
+  type Credentials,
+  connect,
+  type SettingsInput,
+  type TranscriptInput,
+} from './client/index.ts'
 export { type PlayedConversation, type PlayOptions, playConversation } from './client/play.ts'
 // conversations
 export {

@@ -1,49 +1,35 @@
-import { EmographError, ERRORS, type ErrorCode } from '../errors.ts'
-import type { ClientMessageInput, SessionUpdate } from '../server/protocol/client-messages.ts'
+import { EmographError } from '../errors.ts'
+import type { ClientMessageInput } from '../server/protocol/client-messages.ts'
 import type {
-  ErrorMessage,
   ServerMessage,
   ServerMessageOf,
   ServerMessageType,
-  SessionClosed,
-  SessionCreated,
-  SessionUpdated,
   UtteranceLabel,
 } from '../server/protocol/server-messages.ts'
-import { type Connection, openConnection, type WebSocketConstructor } from './connection.ts'
+import { systemClock } from './clock.ts'
+import { findWebSocket, openConnection, type WebSocketConstructor } from './connection.ts'
+import { createInterims } from './interims.ts'
+import { createLink } from './link.ts'
+import { createMediaBuffer } from './media-buffer.ts'
+import { createMediaSender } from './media-sender.ts'
+import { createOutbox } from './outbox.ts'
 import { createRequests } from './requests.ts'
+import { toError } from './server-error.ts'
+import { createSessionState } from './session-state.ts'
+import type { Client, ClientEvent, ConnectOptions, ImportInput, TranscriptInput } from './types.ts'
 
-export type TranscriptInput = Omit<Extract<ClientMessageInput, { type: 'transcript' }>, 'type' | 'request_id' | 'final'>
-export type SettingsInput = Omit<SessionUpdate, 'type' | 'request_id'>
+export type * from './types.ts'
 
-/** One conversation with a server. */
-export interface Client {
-  /** The server's greeting: the session, the model, the limits. */
-  readonly session: SessionCreated
-  /** Sends `session.update`; resolves with the settings as they now are. */
-  configure(settings: SettingsInput): Promise<SessionUpdated>
-  /** Sends a final transcript; resolves with its label. */
-  label(transcript: TranscriptInput): Promise<UtteranceLabel>
-  /** Sends an interim transcript, which is not answered by a label. */
-  interim(transcript: TranscriptInput): void
-  /** Resolves when the server has answered a `ping`. */
-  ping(): Promise<void>
-  /** Calls `listener` with every message of that type, until the returned function is called. */
-  on<T extends ServerMessageType>(type: T, listener: (message: ServerMessageOf<T>) => void): () => void
-  /** Sends `session.close`; resolves when every label and revision has come. */
-  close(): Promise<SessionClosed>
-  /** Ends the connection at once; what is awaited fails with EMO_CONNECTION_CLOSED. */
-  terminate(): void
-}
-
-export interface ConnectOptions {
-  /** Taken instead of the global `WebSocket` or that of the package `ws`. */
-  readonly WebSocket?: WebSocketConstructor
-}
+/** At true speed, half a minute of media is what a resumed session is worth sending; the rest bounds memory. */
+const BUFFER = { audioMs: 30_000, videoMs: 30_000, requests: 1_000, bytes: 8 * 1024 * 1024 } as const
+const HEARTBEAT_MS = 15_000
 
 /**
  * Connects to `emograph serve` and resolves with the session's greeting in hand. Each awaited call fails with the coded
  * error that the server answers it by, or with EMO_CONNECTION_CLOSED.
+ *
+ * A connection that is lost is made again: what was missed comes, in its order and once, what was not acknowledged is
+ * sent again, calls made meanwhile wait.
  *
  * @example
  * const client = await connect('ws://127.0.0.1:8765/v1/session')
@@ -51,75 +37,181 @@ export interface ConnectOptions {
  * const { label } = await client.label({ participant: 'ann', text: 'What a day!', start_ms: 0, end_ms: 900 })
  * await client.close()
  *
- * @throws EMO_CONNECTION_FAILED
+ * @throws EMO_CONNECTION_FAILED, and for a session that is taken up what the server answers
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Client> {
-  const requests = createRequests()
-  const listeners = new Map<ServerMessageType, Set<(message: ServerMessage) => void>>()
-  const created = requests.expect('session.created', GREETING)
-  // When the connection cannot be opened, that is the error; nobody waits for the greeting then.
-  created.catch(() => {})
-
-  const connection = await openConnection(
-    url,
-    {
-      onMessage(message) {
-        if (message.type === 'error' && message.fatal) requests.failAll(toError(message))
-        else if (message.type === 'error') requests.fail(message.request_id, toError(message))
-        else requests.answer(message.type === 'session.created' ? GREETING : message.request_id, message)
-        for (const listener of listeners.get(message.type) ?? []) listener(message)
-      },
-      onClose: (error) => requests.failAll(error),
-    },
-    options.WebSocket,
-  )
-  return createClient(connection, await created, requests, listeners)
+  const Socket = options.WebSocket ?? (await findWebSocket())
+  return new Promise((resolve, reject) => {
+    createClient(url, Socket, options, { resolve, reject })
+  })
 }
 
-/** The name of the one answer that no message asks for. */
-const GREETING = 'greeting'
-
 function createClient(
-  connection: Connection,
-  session: SessionCreated,
-  requests: ReturnType<typeof createRequests>,
-  listeners: Map<ServerMessageType, Set<(message: ServerMessage) => void>>,
-): Client {
-  /** Sends a message and waits for the answer of that type. */
-  async function ask<T extends ServerMessageType>(message: ClientMessageInput, answer: T): Promise<ServerMessageOf<T>> {
-    const id = requests.nextId()
-    const expected = requests.expect(answer, id)
-    try {
-      connection.send({ ...message, request_id: id })
-    } catch (error) {
-      requests.failAll(error)
+  url: string,
+  Socket: WebSocketConstructor,
+  options: ConnectOptions,
+  greeted: { resolve: (client: Client) => void; reject: (error: unknown) => void },
+): void {
+  const { clock = systemClock } = options
+  const limits = { ...BUFFER, ...options.buffer }
+  const session = createSessionState(options.session)
+  const requests = createRequests(clock.random)
+  const outbox = createOutbox(clock)
+  const media = createMediaBuffer(outbox, limits, clock, dispatch)
+  const listeners = new Map<ClientEvent['type'], Set<(event: ClientEvent) => void>>()
+  let requestBytes = 0
+
+  const link = createLink({
+    open: (events) => openConnection(Socket, url, options.token, events),
+    clock,
+    resume: options.resume ?? {},
+    heartbeatMs: options.heartbeatMs ?? HEARTBEAT_MS,
+    session: () => session.key,
+    onMessage: receive,
+    onUp(connection, resumed) {
+      outbox.open(connection, (entry) => media.needs(entry, resumed, session.settings))
+      greeted.resolve(client)
+    },
+    onState(event) {
+      if (event.state === 'resuming') outbox.hold()
+      if (event.state === 'closed') finish(event.error)
+      dispatch(event)
+    },
+  })
+  const interims = createInterims(outbox)
+  const sender = createMediaSender(media, session)
+
+  function receive(message: ServerMessage): void {
+    const over = message.type === 'session.closed' && message.reason !== 'shutdown'
+    if (session.take(message)) {
+      if (message.type === 'error') requests.fail(message.request_id, toError(message))
+      else if (message.type !== 'utterance.label' || !message.interim) requests.answer(message.request_id, message)
+      if (message.type === 'rate_limited') outbox.pause(message.retry_after_ms)
+      guarded(() => options.onMessage?.(message))
+      dispatch(message)
     }
-    return expected
+    if (message.type === 'error' && message.fatal) link.end(toError(message))
+    else if (over) link.end(message.reason === 'client' ? undefined : closedSession(message.reason))
   }
 
-  return {
-    session,
+  function dispatch(event: ClientEvent): void {
+    for (const listener of [...(listeners.get(event.type) ?? [])]) guarded(() => listener(event))
+  }
+
+  function finish(error: EmographError | undefined): void {
+    const reason = error ?? new EmographError('EMO_CONNECTION_CLOSED', { got: 'a client that was closed' })
+    requests.failAll(reason)
+    outbox.dispose(reason)
+    media.dispose()
+    greeted.reject(error ?? closedSession('client'))
+  }
+
+  /** Sends a message and waits for the answer of that type. */
+  async function ask<T extends ServerMessageType>(
+    message: ClientMessageInput,
+    answer: T,
+    id = requests.nextId(),
+  ): Promise<ServerMessageOf<T>> {
+    const data = JSON.stringify({ ...message, request_id: id })
+    if (requests.size >= limits.requests || requestBytes + data.length > limits.bytes)
+      throw new EmographError('EMO_RATE_LIMITED', {
+        expected: `at most ${limits.requests} requests and ${limits.bytes} bytes without an answer`,
+        fix: 'Wait for answers before you send more.',
+      })
+    requestBytes += data.length
+    const entry = outbox.add({ kind: 'message', data })
+    return requests.expect(answer, id, () => {
+      requestBytes -= data.length
+      outbox.remove(entry)
+    })
+  }
+
+  /** Messages are taken in their order: the answer to a `ping` says that what was sent before it is taken or refused. */
+  async function importTranscript(transcript: ImportInput): Promise<void> {
+    const id = requests.nextId()
+    const taken = ask({ type: 'transcript.import', ...transcript }, 'pong', id)
+    ask({ type: 'ping' }, 'pong').then(
+      (pong) => requests.answer(id, pong),
+      (error: unknown) => requests.fail(id, error),
+    )
+    await taken
+  }
+
+  function checkOpen(): void {
+    if (link.state === 'closed') throw new EmographError('EMO_CONNECTION_CLOSED', { got: 'a client that was closed' })
+  }
+
+  const label = (transcript: TranscriptInput): Promise<UtteranceLabel> => {
+    interims.finish(transcript.participant)
+    return ask({ type: 'transcript', ...transcript, final: true }, 'utterance.label')
+  }
+
+  const client: Client = {
+    get session() {
+      return session.created!
+    },
+    get settings() {
+      return session.settings
+    },
+    get state() {
+      return link.state
+    },
+    get credentials() {
+      return session.credentials!
+    },
+    get bufferedAmount() {
+      return outbox.bufferedAmount
+    },
     configure: (settings) => ask({ type: 'session.update', ...settings }, 'session.updated'),
-    label: (transcript) => ask({ type: 'transcript', ...transcript, final: true }, 'utterance.label'),
-    interim: (transcript) => connection.send({ type: 'transcript', ...transcript, final: false }),
-    ping: async () => {
+    label,
+    interim(transcript) {
+      checkOpen()
+      interims.put(transcript)
+    },
+    endUtterance(participant, endMs) {
+      const open = interims.finish(participant)
+      // The whole of it means the same, and can be sent again whether the server has heard the interim one or not.
+      if (open !== undefined) return label({ ...open, end_ms: endMs ?? open.end_ms })
+      return ask(
+        { type: 'utterance.end', participant, ...(endMs === undefined ? {} : { end_ms: endMs }) },
+        'utterance.label',
+      )
+    },
+    importTranscript,
+    sendAudio(participant, startMs, samples) {
+      checkOpen()
+      sender.audio(participant, startMs, samples)
+    },
+    sendImage(participant, startMs, jpeg) {
+      checkOpen()
+      sender.image(participant, startMs, jpeg)
+    },
+    async ping() {
       await ask({ type: 'ping' }, 'pong')
     },
+    drained: () => outbox.drained(),
     on(type, listener) {
       const of = listeners.get(type) ?? new Set()
-      listeners.set(type, of.add(listener as (message: ServerMessage) => void))
+      listeners.set(type, of.add(listener as (event: ClientEvent) => void))
       return () => {
-        of.delete(listener as (message: ServerMessage) => void)
+        of.delete(listener as (event: ClientEvent) => void)
       }
     },
     close: () => ask({ type: 'session.close' }, 'session.closed'),
-    terminate: () => connection.close(),
+    terminate: () => link.end(),
   }
 }
 
-/** The server's error as one of ours, its message as the server wrote it. */
-function toError(message: ErrorMessage): EmographError {
-  const error = new EmographError(Object.hasOwn(ERRORS, message.code) ? (message.code as ErrorCode) : 'EMO_INTERNAL')
-  error.message = message.message
-  return error
+/** A listener's fault is its own: the messages after it still come. */
+function guarded(call: () => void): void {
+  try {
+    call()
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error
+    })
+  }
 }
+
+const closedSession = (reason: string): EmographError =>
+  new EmographError('EMO_SESSION_CLOSED', { got: `a session that was closed (${reason})` })

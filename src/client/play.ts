@@ -2,8 +2,9 @@ import type { Conversation, Utterance } from '../conversation/conversation.ts'
 import type { Modality } from '../conversation/modality.ts'
 import type { Mode } from '../conversation/mode.ts'
 import type { UtteranceLabel, UtteranceRevised } from '../server/protocol/server-messages.ts'
-import { encodeFeatures } from '../server/utterance-features.ts'
-import { type Client, type ConnectOptions, connect, type TranscriptInput } from './client.ts'
+import { connect } from './client.ts'
+import { encodeFeatures } from './encode-features.ts'
+import type { Client, ConnectOptions, TranscriptInput } from './types.ts'
 
 export interface PlayOptions extends ConnectOptions {
   readonly mode: Mode

@@ -23,16 +23,6 @@ export function decodeFeatures(wire: WireFeatures | undefined, model: ServedMode
   return features
 }
 
-/** The other way round, for clients: NaN becomes `null`. */
-export function encodeFeatures(features: Features, modalities: readonly Modality[]): WireFeatures {
-  const wire: WireFeatures = {}
-  for (const modality of modalities) {
-    const vector = features[modality]
-    if (vector !== undefined) wire[modality] = Array.from(vector, (value) => (Number.isNaN(value) ? null : value))
-  }
-  return wire
-}
-
 /** True when the server's encoder makes the text features of this transcript. */
 export function needsTextEncoding(text: string, features: Features, model: ServedModel): boolean {
   return model.textEncoder !== undefined && features.text === undefined && text.trim() !== ''
