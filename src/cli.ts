@@ -4,6 +4,7 @@ import { demoCommand } from './commands/demo.ts'
 import { evaluateCommand } from './commands/evaluate.ts'
 import { evaluateRecogniserCommand } from './commands/evaluate-recogniser.ts'
 import { extractCommand } from './commands/extract.ts'
+import { fetchCommand } from './commands/fetch.ts'
 import { predictCommand } from './commands/predict.ts'
 import { replayCommand } from './commands/replay.ts'
 import { serveCommand } from './commands/serve.ts'
@@ -39,6 +40,7 @@ const program = new Command('emograph')
   )
   .addCommand(verifyCommand())
   .addCommand(extractCommand())
+  .addCommand(fetchCommand())
 
 try {
   await program.parseAsync()
