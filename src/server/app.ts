@@ -1,5 +1,4 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
-import helmet from 'helmet'
 import { LABEL_SETS } from '../conversation/label-sets.ts'
 import { EmographError, isEmographError } from '../errors.ts'
 import type { Predictor } from '../recognisers/predictor.ts'
@@ -8,6 +7,7 @@ import type { Logger } from './log.ts'
 import { checkOrigin, type OriginPolicy } from './origin.ts'
 import { predictRouter } from './predict.ts'
 import { PROTOCOL_VERSION, SESSION_PATH } from './protocol/fields.ts'
+import { securityHeaders } from './security-headers.ts'
 import type { ServedModel } from './served-model.ts'
 
 export interface AppOptions {
@@ -30,7 +30,7 @@ export function createApp(options: AppOptions): Express {
   const { model, version } = options
   const app = express()
   app.disable('x-powered-by')
-  app.use(helmet())
+  app.use(securityHeaders())
   app.use(sameOrigin(options.origins))
   app.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' })

@@ -1,6 +1,7 @@
+import type { Mode } from '../conversation/mode.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { ClientMessageType } from './protocol/client-messages.ts'
-import type { CloseReason, ServerMessageType } from './protocol/server-messages.ts'
+import type { CloseReason, MediaDropped, ServerMessageOf, ServerMessageType } from './protocol/server-messages.ts'
 
 /** What happens in a server's sessions, in numbers and names; never words, features or tokens. */
 export type ServerEvent =
@@ -22,10 +23,29 @@ export type ServerEvent =
       readonly sessions: number
       readonly reason?: CloseReason
     }
-  | { readonly type: 'message.received'; readonly message: ClientMessageType | 'binary'; readonly bytes: number }
+  | {
+      readonly type: 'message.received'
+      readonly message: ClientMessageType | 'binary' | 'invalid'
+      readonly bytes: number
+    }
   | { readonly type: 'message.sent'; readonly message: ServerMessageType }
   | { readonly type: 'utterance.labelled'; readonly latencyMs: number; readonly waiting: number }
+  /** `final` when the utterance was whole, also where a revision may follow. */
+  | { readonly type: 'label.told'; readonly mode: Mode; readonly kind: 'interim' | 'final' | 'revised' }
+  | { readonly type: 'media.taken'; readonly kind: MediaDropped['kind']; readonly frames: number }
+  | {
+      readonly type: 'media.dropped'
+      readonly kind: MediaDropped['kind']
+      readonly reason: MediaDropped['reason']
+      readonly frames: number
+    }
+  /** A connection is read more slowly for a while. */
+  | { readonly type: 'held'; readonly reason: ServerMessageOf<'rate_limited'>['reason'] }
+  /** One transaction of the store. */
+  | { readonly type: 'store.written'; readonly ms: number }
   | { readonly type: 'error'; readonly code: ErrorCode }
+  /** An upgrade, or a request over HTTP. */
+  | { readonly type: 'refused'; readonly code: ErrorCode }
 
 /** Gets each event as it happens; must not throw. */
 export type Observer = (event: ServerEvent) => void
