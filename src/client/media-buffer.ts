@@ -1,6 +1,6 @@
+import type { MediaKind } from '../server/protocol/media-frame.ts'
 import type { SessionResumed, SessionUpdated } from '../server/protocol/server-messages.ts'
 import type { ClientClock } from './clock.ts'
-import type { MediaKind } from './media-frame.ts'
 import type { Entry, Outbox } from './outbox.ts'
 
 /** Media that the client could not send and had no more room for. */

@@ -1,6 +1,13 @@
 import { EmographError } from '../errors.ts'
+import {
+  AUDIO_SAMPLE_BYTES,
+  AUDIO_SAMPLES_PER_MS,
+  encodeMediaFrame,
+  encodeSamples,
+  MEDIA_HEAD_BYTES,
+  type MediaKind,
+} from '../server/protocol/media-frame.ts'
 import type { MediaBuffer } from './media-buffer.ts'
-import { checkFrame, encodeFrame, encodeSamples, type MediaKind, splitAudio } from './media-frame.ts'
 import type { SessionState } from './session-state.ts'
 
 /** Sound and pictures as frames of the protocol. */
@@ -8,6 +15,9 @@ export interface MediaSender {
   audio(participant: string, startMs: number, samples: Int16Array): void
   image(participant: string, startMs: number, jpeg: Uint8Array): void
 }
+
+/** A frame of sound is no longer than this, in ms: the server takes it whole or not at all. */
+const LONGEST_AUDIO_MS = 1_000
 
 export function createMediaSender(media: MediaBuffer, session: SessionState): MediaSender {
   /** The server has told the order of the participants with the settings. */
@@ -22,7 +32,7 @@ export function createMediaSender(media: MediaBuffer, session: SessionState): Me
   }
 
   function push(kind: MediaKind, participant: string, startMs: number, endMs: number, payload: Uint8Array): void {
-    const data = encodeFrame(kind, indexOf(participant), startMs, payload)
+    const data = encodeMediaFrame({ kind, participant: indexOf(participant), startMs, payload })
     media.push({ participant, kind, startMs, endMs, data })
   }
 
@@ -30,12 +40,20 @@ export function createMediaSender(media: MediaBuffer, session: SessionState): Me
 
   return {
     audio(participant, startMs, samples) {
-      checkFrame(startMs, 0, frameBytes())
-      for (const piece of splitAudio(startMs, samples, frameBytes()))
-        push('audio', participant, piece.startMs, piece.endMs, encodeSamples(piece.samples))
+      const mostMs = Math.floor((frameBytes() - MEDIA_HEAD_BYTES) / AUDIO_SAMPLE_BYTES / AUDIO_SAMPLES_PER_MS)
+      const longest = Math.min(LONGEST_AUDIO_MS, mostMs) * AUDIO_SAMPLES_PER_MS
+      for (let from = 0; from < samples.length; from += longest) {
+        const piece = samples.subarray(from, from + longest)
+        const start = startMs + from / AUDIO_SAMPLES_PER_MS
+        push('audio', participant, start, start + piece.length / AUDIO_SAMPLES_PER_MS, encodeSamples(piece))
+      }
     },
     image(participant, startMs, jpeg) {
-      checkFrame(startMs, jpeg.byteLength, frameBytes())
+      if (jpeg.byteLength + MEDIA_HEAD_BYTES > frameBytes())
+        throw new EmographError('EMO_MESSAGE_TOO_LARGE', {
+          expected: `${frameBytes()} bytes`,
+          got: `${jpeg.byteLength + MEDIA_HEAD_BYTES}`,
+        })
       push('image', participant, startMs, startMs, jpeg)
     },
   }

@@ -47,7 +47,7 @@ export interface Client {
   /**
    * Sends sound of a participant that the server has confirmed: 16 kHz mono, in frames of about 100 ms.
    *
-   * @throws EMO_PARTICIPANT_UNKNOWN, EMO_MESSAGE_INVALID, EMO_CONNECTION_CLOSED
+   * @throws EMO_PARTICIPANT_UNKNOWN, EMO_MEDIA_INVALID, EMO_CONNECTION_CLOSED
    */
   sendAudio(participant: string, startMs: number, samples: Int16Array): void
   /** Sends one picture of a participant. @throws as `sendAudio`, and EMO_MESSAGE_TOO_LARGE */
