@@ -14,10 +14,15 @@ export type RateLimits = Pick<
   | 'addresses'
 >
 
+export interface Excess {
+  readonly reason: 'messages' | 'bytes'
+  readonly waitMs: number
+}
+
 /** One connection as the limits see it. */
 export interface Meter {
-  /** Counts a message that has come; ms for which nothing more should be read, 0 when all is well. */
-  count(bytes: number): number
+  /** Counts a message that has come; why and for how many ms nothing more should be read, `undefined` when all is well. */
+  count(bytes: number): Excess | undefined
   /** The connection has ended. */
   release(): void
 }
@@ -91,7 +96,11 @@ export function createRateLimiter(limits: RateLimits, now: () => number = () => 
       const messages = createTokenBucket(twoSeconds(limits.messagesPerSecond), now)
       const bytes = createTokenBucket(twoSeconds(limits.bytesPerSecond), now)
       return {
-        count: (size) => Math.max(messages.take(1), bytes.take(size), state.bytes.take(size)),
+        count(size) {
+          const [many, much] = [messages.take(1), Math.max(bytes.take(size), state.bytes.take(size))]
+          const waitMs = Math.max(many, much)
+          return waitMs === 0 ? undefined : { reason: many >= much ? 'messages' : 'bytes', waitMs }
+        },
         release: once(() => state.connections--),
       }
     },

@@ -62,17 +62,23 @@ describe('what comes on a connection', () => {
     const { connect, pass } = limiter({ messagesPerSecond: 10, bytesPerSecond: 1_000 })
     const meter = connect('a')
     const waits = Array.from({ length: 30 }, () => meter.count(1))
-    expect(waits.slice(0, 20)).toEqual(Array(20).fill(0))
-    expect(waits.slice(20)).toEqual(Array.from({ length: 10 }, (_, i) => (i + 1) * 100))
+    expect(waits.slice(0, 20)).toEqual(Array(20).fill(undefined))
+    expect(waits.slice(20)).toEqual(
+      Array.from({ length: 10 }, (_, i) => ({ reason: 'messages', waitMs: (i + 1) * 100 })),
+    )
     pass(60_000)
-    expect(meter.count(3_500)).toBe(1_500)
-    expect(connect('a').count(100)).toBe(0)
+    expect(meter.count(3_500)).toEqual({ reason: 'bytes', waitMs: 1_500 })
+    expect(connect('a').count(100)).toBeUndefined()
   })
 
   test('of one address is counted over all its connections', () => {
     const { connect } = limiter({ addressBytesPerSecond: 1_000 })
     const [one, two, other] = [connect('a'), connect('a'), connect('b')]
-    expect([one.count(1_500), two.count(1_500), other.count(1_500)]).toEqual([0, 1_000, 0])
+    expect([one.count(1_500), two.count(1_500), other.count(1_500)]).toEqual([
+      undefined,
+      { reason: 'bytes', waitMs: 1_000 },
+      undefined,
+    ])
   })
 })
 
