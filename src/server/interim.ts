@@ -35,8 +35,8 @@ export interface InterimLabels {
   update(utterance: OpenUtterance): void
   /** More media of the participant's open utterance has come, if one is open. */
   touch(participant: string): void
-  /** The participant's utterance is whole, or will never be: no interim label of it comes any more. */
-  end(participant: string): void
+  /** The utterance is whole, or will never be: no interim label of it comes any more. */
+  end(utteranceId: string): void
   dispose(): void
 }
 
@@ -107,9 +107,7 @@ export function createInterimLabels(options: InterimOptions): InterimLabels {
     arm(turn, dueIn(turn))
   }
 
-  function end(participant: string): void {
-    const turn = turns.get(participant)
-    if (turn === undefined) return
+  function stop(turn: Turn): void {
     turn.speaking = undefined
     clearTimeout(turn.timer)
     turn.timer = undefined
@@ -130,9 +128,11 @@ export function createInterimLabels(options: InterimOptions): InterimLabels {
       const turn = turns.get(participant)
       if (turn?.speaking !== undefined) renew(turn, turn.speaking.utterance)
     },
-    end,
+    end(utteranceId) {
+      for (const turn of turns.values()) if (turn.speaking?.utterance.utteranceId === utteranceId) stop(turn)
+    },
     dispose() {
-      for (const participant of turns.keys()) end(participant)
+      for (const turn of turns.values()) stop(turn)
     },
   }
 }

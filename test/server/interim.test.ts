@@ -68,16 +68,18 @@ describe('interim labels', () => {
         for (const step of steps) {
           if ('say' in step) {
             if (current[step.say]! % 2 === 0) current[step.say]!++
-            say(`${'w'.repeat(++words)}`, `u${current[step.say]}`, `p${step.say}`)
+            say(`${'w'.repeat(++words)}`, `p${step.say} u${current[step.say]}`, `p${step.say}`)
             await wait(step.gap)
           } else if ('end' in step) {
-            interim.end(`p${step.end}`)
+            interim.end(`p${step.end} u${current[step.end]}`)
             if (current[step.end]! % 2 === 1) current[step.end]!++
           } else if ('touch' in step) interim.touch(`p${step.touch}`)
           else if ('waiting' in step) load.waiting = step.waiting
           else enable(step.enabled)
           for (const { utterance } of labelled.slice(checked))
-            expect(utterance.utteranceId).toBe(`u${current[Number(utterance.participant.slice(1))]}`)
+            expect(utterance.utteranceId).toBe(
+              `${utterance.participant} u${current[Number(utterance.participant.slice(1))]}`,
+            )
           checked = labelled.length
         }
         for (const participant of ['p0', 'p1', 'p2']) {
@@ -113,7 +115,8 @@ describe('interim labels', () => {
     await wait(1_500)
     interim.touch('ann')
     await wait(1_500)
-    interim.end('ann')
+    interim.end('u0')
+    interim.end('u1')
     interim.touch('ann')
     await wait(1_500)
     expect(texts(labelled)).toEqual(['one', 'one'])
@@ -132,7 +135,7 @@ describe('interim labels', () => {
     await wait(1_000)
     say('one two three')
     await wait(20)
-    interim.end('ann')
+    interim.end('u1')
     say('next', 'u2')
     await wait(2_000)
     expect(texts(labelled)).toEqual(['one two', 'next'])

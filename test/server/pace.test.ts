@@ -5,7 +5,10 @@ import { createPace, paceConfigSchema } from '../../src/server/pace.ts'
 function clocked(config: { factor?: number; burstMs?: number } = {}) {
   let at = 0
   const pace = createPace(paceConfigSchema.parse(config), () => at)
-  return { pace, wait: (ms: number) => void (at += ms), at: () => at }
+  const wait = (ms: number): void => {
+    at += ms
+  }
+  return { pace, wait, at: () => at }
 }
 
 describe('pace', () => {
