@@ -4,12 +4,34 @@ import { limitsSchema } from './limits.ts'
 
 /** How the server runs; every default with its reason. */
 export const serverConfigSchema = z.strictObject({
-  /** The loopback interface: this version knows no tokens, so whoever reaches the port may use it. */
+  /** The loopback interface: without access tokens whoever reaches the port may use it. */
   host: z.string().min(1).default('127.0.0.1'),
   /** 0 takes a free port. */
   port: z.int().min(0).max(65_535).default(8765),
   /** Pages beyond the server's own that may connect, as browsers write them: `https://example.org`. */
   allowedOrigins: z.array(z.url()).default([]),
+  /** SHA-256 of the access tokens that are let in, in hex (src/server/auth.ts). None: everybody is. */
+  tokenHashes: z.array(z.string().regex(/^[0-9a-f]{64}$/)).default([]),
+  /**
+   * How many proxies of one's own stand before the server and write `X-Forwarded-For`. 0: a client that writes it is not
+   * believed.
+   */
+  trustProxy: z.int().min(0).max(10).default(0),
+  /**
+   * Ms after its last message when a conversation is deleted: 30 days, long enough to come back to a meeting. `null` keeps
+   * it until it is deleted by hand, for which somebody should have a reason.
+   */
+  retentionMs: z
+    .int()
+    .positive()
+    .nullable()
+    .default(30 * 24 * 3_600_000),
+  /** Ms within which a connection has to begin or resume a session. A person is not waited for: programs send at once. */
+  setupMs: z.int().positive().default(30_000),
+  /** Ms for the head of an HTTP request or upgrade, which is one packet of an honest client. */
+  headersMs: z.int().positive().default(10_000),
+  /** Ms for a whole request: 32 MiB in it need 2.2 Mbit/s. */
+  requestMs: z.int().positive().default(120_000),
   /** Ms between pings; a peer that has not answered by the next is gone. Below the 60 s at which proxies cut. */
   heartbeatMs: z.int().positive().default(20_000),
   /** Ms that a shutdown waits for accepted utterances before it cuts. Within the 10 s that containers are given. */
