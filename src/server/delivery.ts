@@ -1,4 +1,4 @@
-import type { ServerMessage } from './protocol/server-messages.ts'
+import type { Outbound } from './peer.ts'
 
 export interface DeliveryOptions {
   /** Bytes that were sent and not yet taken by the network: `bufferedAmount` of the socket. */
@@ -7,13 +7,13 @@ export interface DeliveryOptions {
   /** The client does not read: the connection is to be cut. Called once, nothing is written after it. */
   readonly onTooSlow: () => void
   /** A message was left away because the client reads slowly. */
-  readonly onDropped?: (message: ServerMessage) => void
+  readonly onDropped?: (message: Outbound) => void
   readonly limits: { readonly unreadBytes: number; readonly ephemeralBytes: number }
 }
 
 /** What goes out on one connection. */
 export interface Delivery {
-  send(message: ServerMessage): void
+  send(message: Outbound): void
 }
 
 /**
@@ -31,20 +31,12 @@ export function createDelivery(options: DeliveryOptions): Delivery {
         cut = true
         options.onTooSlow()
       } else if (unread > limits.ephemeralBytes && isOfTheMoment(message)) options.onDropped?.(message)
-      else options.write(JSON.stringify(message))
+      else options.write(message.json)
     },
   }
 }
 
-/** True for what a client can do without: the next one says more, or the final label does. */
-export function isOfTheMoment(message: ServerMessage): boolean {
-  switch (message.type) {
-    case 'utterance.label':
-      return message.interim
-    case 'quality':
-    case 'media.dropped':
-      return true
-    default:
-      return false
-  }
+/** True for what a client can do without: the next one says more, or the final label does. Answers are not among them. */
+export function isOfTheMoment({ type, kept }: Outbound): boolean {
+  return !kept && (type === 'utterance.label' || type === 'quality' || type === 'media.dropped')
 }
