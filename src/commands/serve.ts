@@ -1,42 +1,41 @@
 import { Command, Option } from 'commander'
 import { loadServedModel } from '../server/load-model.ts'
+import { loadServeConfig, type ServeConfigInput } from '../server/serve-config.ts'
 import { type EmographServer, startServer } from '../server/server.ts'
-import type { BackendChoice } from '../tensor/backend.ts'
-import { backendOption, collect, modelOption, parseCount, parsePort } from '../terminal/options.ts'
+import { BACKENDS } from '../tensor/backend.ts'
+import { collect, parseCount, parsePort } from '../terminal/options.ts'
 import { untilSignal } from '../terminal/signals.ts'
 
-interface ServeFlags {
-  readonly model: string
-  readonly host?: string
-  readonly port?: number
-  readonly backend: BackendChoice
+interface ServeFlags
+  extends Pick<ServeConfigInput, 'model' | 'host' | 'port' | 'backend' | 'logLevel' | 'tokenFile' | 'trustProxy'> {
+  readonly config?: string
   readonly allowOrigin?: string[]
   readonly maxSessions?: number
-  readonly logLevel?: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent'
 }
 
 /** `emograph serve`: labels conversations over WebSockets until SIGINT or SIGTERM, then finishes what it has accepted. */
 export function serveCommand(): Command {
   return new Command('serve')
     .description('label conversations over WebSockets (docs/protocol.md)')
-    .addOption(modelOption())
+    .option('--config <file>', 'YAML configuration; flags go before it (docs/configuration.md)')
+    .option('--model <dir>', 'checkpoint folder (default: the shipped one)')
     .option('--host <name>', 'address to listen at (default: 127.0.0.1, this computer only)')
     .option('--port <number>', 'port to listen at, 0 for a free one (default: 8765)', parsePort)
+    .option('--token-file <file>', 'let in only who has a token of this file (emograph token); see docs/security.md')
     .option('--allow-origin <origin>', 'let pages of this origin connect; may be repeated', collect)
+    .option('--trust-proxy <number>', 'proxies of your own before the server (default: 0)', Number)
     .option('--max-sessions <number>', 'conversations at the same time (default: 100)', parseCount)
     .addOption(new Option('--log-level <level>').choices(['fatal', 'error', 'warn', 'info', 'debug', 'silent']))
-    .addOption(backendOption())
-    .action(async (flags: ServeFlags) => {
-      const model = await loadServedModel(flags.model, { backend: flags.backend })
-      const { host, port, logLevel, allowOrigin: allowedOrigins, maxSessions } = flags
-      const server = await startServer({
-        model,
-        ...(host !== undefined && { host }),
-        ...(port !== undefined && { port }),
-        ...(logLevel !== undefined && { logLevel }),
-        ...(allowedOrigins !== undefined && { allowedOrigins }),
+    .addOption(new Option('--backend <name>', 'what computes the model (default: auto)').choices(['auto', ...BACKENDS]))
+    .action(async ({ config: file, allowOrigin, maxSessions, ...flags }: ServeFlags) => {
+      const given: ServeConfigInput = {
+        ...flags,
+        ...(allowOrigin !== undefined && { allowedOrigins: allowOrigin }),
         ...(maxSessions !== undefined && { limits: { sessions: maxSessions } }),
-      })
+      }
+      const { model: dir, backend, ...config } = await loadServeConfig(file, given)
+      const model = await loadServedModel(dir, { backend })
+      const server = await startServer({ model, ...config })
       console.log(describeServer(server))
       await untilSignal()
       await server.close()
