@@ -1,42 +1,24 @@
-import * as tf from '@tensorflow/tfjs'
-import type { Features } from '../conversation/conversation.ts'
-import type { Modality } from '../conversation/modality.ts'
 import type { Mode } from '../conversation/mode.ts'
-import { EmographError } from '../errors.ts'
-import { makeBatch } from './batch.ts'
-import { classCount } from './config.ts'
 import type { Corect } from './corect.ts'
-import { createFeaturePreparation, type PrepareOptions } from './prepare.ts'
-import { receptiveField } from './receptive-field.ts'
-import { createHistory, type HistoryEntry } from './streaming-history.ts'
-import { createLiveModel, type LiveModel, type LiveStream } from './streaming-step.ts'
+import { offlineProbabilities } from './offline-form.ts'
+import type { PreparedConversation } from './prepare.ts'
+import {
+  createStreamedConversation,
+  type EdgeExplanation,
+  historyOf,
+  type LabellerSource,
+  type Steps,
+  type UtteranceInput,
+  type UtteranceProbabilities,
+} from './streaming-conversation.ts'
+import { createLiveModel } from './streaming-step.ts'
 
-/** Offline, a label is given again when one of its probabilities has moved by more than this since it was last given. */
-export const REVISION_EPSILON = 1e-6
-
-/** One utterance as it comes: raw features, not normalised; a missing modality has no key. */
-export interface UtteranceInput {
-  readonly id: string
-  readonly speaker: string
-  readonly features: Features
-}
-
-export interface UtteranceProbabilities {
-  readonly utteranceId: string
-  /** [C] in the order of the label set, sums to 1. */
-  readonly probabilities: Float32Array
-  /** The modalities of the utterance that the model took. */
-  readonly modalities: readonly Modality[]
-}
-
-/** An edge into a node of an utterance. */
-export interface EdgeExplanation {
-  readonly source: { readonly utteranceId: string; readonly modality: Modality }
-  /** The modality of the utterance's node that it leads to. */
-  readonly target: Modality
-  /** Its part of that node's attention, the mean over the heads; the edges of one target sum to 1. */
-  readonly share: number
-}
+export type {
+  EdgeExplanation,
+  LabellerSource,
+  UtteranceInput,
+  UtteranceProbabilities,
+} from './streaming-conversation.ts'
 
 /** The labels of one conversation, as it unfolds. */
 export interface ConversationLabeller {
@@ -72,10 +54,15 @@ export interface ConversationLabeller {
   dispose(): void
 }
 
-/** A model and how its features are normalised, both from one checkpoint. */
-export interface LabellerSource extends Pick<PrepareOptions, 'normalisation'> {
-  readonly model: Corect
+/** The same where offline labels are computed elsewhere. One call at a time; `preview` whenever. */
+export interface DeferredLabeller extends Omit<ConversationLabeller, 'add' | 'setMode'> {
+  /** As {@link ConversationLabeller.add}. */
+  add(input: UtteranceInput): Promise<readonly UtteranceProbabilities[]>
+  setMode(mode: Mode): Promise<readonly UtteranceProbabilities[]>
 }
+
+/** Probabilities [N*C] of a whole conversation by the batch form, offline: {@link offlineProbabilities}, on another thread. */
+export type OfflineForm = (conversation: PreparedConversation) => Promise<Float32Array>
 
 /** A model that labels many conversations at once; they share its weights. */
 export interface StreamingModel {
@@ -85,6 +72,7 @@ export interface StreamingModel {
    */
   readonly historyLimit: number
   createLabeller(options: { mode: Mode }): ConversationLabeller
+  createDeferredLabeller(options: { mode: Mode; offline: OfflineForm }): DeferredLabeller
 }
 
 /**
@@ -108,14 +96,38 @@ export interface StreamingModel {
  * const [label] = labeller.add({ id: 'u1', speaker: 'Ana', features: { text: await encode('Hello') } })
  */
 export function createStreamingModel(source: LabellerSource): StreamingModel {
-  const { config } = source.model
-  const field = receptiveField(config)
   const live = createLiveModel(source.model)
-  // The oldest label that the newest utterance can change depends on `back` utterances before it.
-  const historyLimit = field.back + field.forward + 1
+  const historyLimit = historyOf(source.model.config)
   return {
     historyLimit,
-    createLabeller: ({ mode }) => createConversationLabeller(source, live, historyLimit, mode),
+    createLabeller({ mode }) {
+      const conversation = createStreamedConversation(source, live, mode)
+      return {
+        ...conversation,
+        get mode() {
+          return conversation.mode
+        },
+        get length() {
+          return conversation.length
+        },
+        add: (input) => now(conversation.add(input), source.model),
+        setMode: (next) => now(conversation.setMode(next), source.model),
+      }
+    },
+    createDeferredLabeller({ mode, offline }) {
+      const conversation = createStreamedConversation(source, live, mode)
+      return {
+        ...conversation,
+        get mode() {
+          return conversation.mode
+        },
+        get length() {
+          return conversation.length
+        },
+        add: (input) => later(conversation.add(input), offline),
+        setMode: (next) => later(conversation.setMode(next), offline),
+      }
+    },
   }
 }
 
@@ -124,113 +136,14 @@ export function createLabeller(source: LabellerSource, options: { mode: Mode }):
   return createStreamingModel(source).createLabeller(options)
 }
 
-function createConversationLabeller(
-  source: LabellerSource,
-  live: LiveModel,
-  historyLimit: number,
-  startMode: Mode,
-): ConversationLabeller {
-  const { model, normalisation } = source
-  const { config } = model
-  const { modalities } = config
-  const field = receptiveField(config)
-  const classes = classCount(config)
-  const prepare = createFeaturePreparation({ ...config, normalisation })
-  const speakers = new Map<string, number>()
-  let history = createHistory(historyLimit)
-  let stream: LiveStream | undefined = live.createStream()
-  let mode = startMode
-
-  const labelOf = ({ id, probabilities, features }: HistoryEntry): UtteranceProbabilities => ({
-    utteranceId: id,
-    probabilities: probabilities.slice(),
-    modalities: modalities.filter((modality) => features[modality] !== undefined),
-  })
-
-  /** Labels utterances `from` and later by the batch form and gives those that changed; keeps what it gives. */
-  function relabel(from: number): UtteranceProbabilities[] {
-    const start = Math.max(history.first, from - field.back)
-    const batch = makeBatch([history.prepared(start, config)], config)
-    try {
-      const values = tf.tidy(() => tf.softmax(model.forward(batch, { mode: 'offline' }).logits).dataSync<'float32'>())
-      const changed: UtteranceProbabilities[] = []
-      for (let index = from; index < history.length; index++) {
-        const row = (index - start) * classes
-        const probabilities = values.slice(row, row + classes)
-        const entry = history.at(index)
-        if (!differs(entry.probabilities, probabilities)) continue
-        entry.probabilities = probabilities
-        entry.edges = undefined
-        changed.push(labelOf(entry))
-      }
-      return changed
-    } finally {
-      batch.dispose()
-    }
-  }
-
-  /** The live form, for an utterance that may come next. */
-  function openFor(id: string): LiveStream {
-    if (stream === undefined) throw new Error('this labeller was disposed')
-    if (!history.has(id)) return stream
-    throw new EmographError('EMO_CONVERSATION_INVALID', { field: 'id', expected: 'a new one', got: id })
-  }
-
-  /** The oldest utterance whose offline label can differ from the one given before the newest utterance came. */
-  const oldestRevisable = () => (history.first === 0 ? 0 : history.first + field.back)
-
-  return {
-    get mode() {
-      return mode
-    },
-    get length() {
-      return history.length
-    },
-    add({ id, speaker, features: raw }) {
-      const conversation = openFor(id)
-      const features = prepare(raw, speaker, id)
-      const index = speakers.get(speaker) ?? speakers.size
-      speakers.set(speaker, index)
-      const entry: HistoryEntry = { id, features, speaker: index, ...conversation.take({ features, speaker: index }) }
-      history.push(entry)
-      if (mode === 'live') return [labelOf(entry)]
-      const changed = relabel(Math.max(oldestRevisable(), history.length - 1 - field.forward))
-      return [labelOf(entry), ...changed.filter(({ utteranceId }) => utteranceId !== id)]
-    },
-    preview({ id, speaker, features: raw }) {
-      const conversation = openFor(id)
-      const features = prepare(raw, speaker, id, { learn: false })
-      const index = speakers.get(speaker) ?? speakers.size
-      return labelOf({ id, features, speaker: index, ...conversation.preview({ features, speaker: index }) })
-    },
-    setMode(next) {
-      if (stream === undefined) throw new Error('this labeller was disposed')
-      const changes = next !== mode
-      mode = next
-      return changes && next === 'offline' && history.length > 0 ? relabel(oldestRevisable()) : []
-    },
-    labels() {
-      const kept = Array.from({ length: history.length - history.first }, (_, i) => history.at(history.first + i))
-      return kept.map(labelOf)
-    },
-    explain(utteranceId) {
-      const index = history.indexOf(utteranceId)
-      const edges = index === undefined ? undefined : history.at(index).edges
-      if (index === undefined || edges === undefined) return undefined
-      if (edges.some(({ distance }) => index - distance < history.first)) return undefined
-      return edges.map(({ source, distance, target, share }) => ({
-        source: { utteranceId: history.at(index - distance).id, modality: source },
-        target,
-        share,
-      }))
-    },
-    dispose() {
-      stream = undefined
-      history = createHistory(0)
-    },
-  }
+function now<T>(steps: Steps<T>, model: Corect): T {
+  let step = steps.next()
+  while (!step.done) step = steps.next(offlineProbabilities(model, step.value))
+  return step.value
 }
 
-function differs(a: Float32Array, b: Float32Array): boolean {
-  return a.some((value, i) => Math.abs(value - b[i]!) > REVISION_EPSILON)
+async function later<T>(steps: Steps<T>, offline: OfflineForm): Promise<T> {
+  let step = steps.next()
+  while (!step.done) step = steps.next(await offline(step.value))
+  return step.value
 }

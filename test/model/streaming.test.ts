@@ -8,9 +8,9 @@ import {
   type ConversationLabeller,
   createLabeller,
   createStreamingModel,
-  REVISION_EPSILON,
   type UtteranceProbabilities,
 } from '../../src/model/streaming.ts'
+import { REVISION_EPSILON } from '../../src/model/streaming-conversation.ts'
 import { useBackend } from '../../src/tensor/backend.ts'
 import {
   batchProbabilities,
