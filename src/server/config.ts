@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { parseConfig } from '../config-file.ts'
 import { limitsSchema } from './limits.ts'
+import { paceConfigSchema } from './pace.ts'
+import { qualityConfigSchema } from './quality.ts'
 
 /** How the server runs; every default with its reason. */
 export const serverConfigSchema = z.strictObject({
@@ -36,6 +38,17 @@ export const serverConfigSchema = z.strictObject({
   heartbeatMs: z.int().positive().default(20_000),
   /** Ms that a shutdown waits for accepted utterances before it cuts. Within the 10 s that containers are given. */
   drainMs: z.int().positive().default(8_000),
+  /** Ms between two labels of an utterance that one participant is still speaking. */
+  interimMs: z.int().positive().default(1_000),
+  /**
+   * Ms after an utterance has become whole within which its media and the recogniser's words have to be there; it is
+   * labelled without what is not. Voice activity takes 0.5 s to be sure of an end, and 0.3 s remain to label: 2 s in all.
+   */
+  mediaDeadlineMs: z.int().positive().default(1_200),
+  /** When the server does less so that labels come in time. */
+  quality: qualityConfigSchema.prefault({}),
+  /** How fast media may come. */
+  pace: paceConfigSchema.prefault({}),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
   limits: limitsSchema.prefault({}),
 })

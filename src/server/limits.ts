@@ -23,6 +23,11 @@ export const limitsSchema = z.strictObject({
     .int()
     .positive()
     .default(16 * 1024 * 1024),
+  /** Unread bytes from which on interim labels and other messages of the moment are left away: a second's worth of them. */
+  ephemeralBytes: z
+    .int()
+    .positive()
+    .default(64 * 1024),
   /** Bytes of one file of `POST /v1/predict`: half a minute of video, five minutes of WAV at 48 kHz. */
   predictBytes: z
     .int()

@@ -70,7 +70,9 @@ test('the documentation names every field and every default', async () => {
   const { model: _model, tokenHashes: _hashes, ...config } = await loadServeConfig(undefined, {}, {})
   for (const [field, value] of leavesOf(config)) {
     expect(row(field), field).toBeDefined()
-    expect(row(field)!.split('|')[2]!.trim(), field).toBe(`\`${Array.isArray(value) ? '[]' : String(value)}\``)
+    expect(row(field)!.split('|')[2]!.trim(), field).toBe(
+      `\`${Array.isArray(value) ? `[${value.join(', ')}]` : String(value)}\``,
+    )
   }
   for (const field of ['model', 'tokenFile']) expect(row(field), field).toBeDefined()
 })
