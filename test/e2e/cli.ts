@@ -9,9 +9,9 @@ const built = `${root}dist/cli.js`
  * The command line as a child process: the built one, which `npm test` has made; the sources through tsx where somebody
  * runs this file alone in a checkout without a build.
  */
-export function spawnCli(args: readonly string[]): ChildProcessWithoutNullStreams {
+export function spawnCli(args: readonly string[], environment: NodeJS.ProcessEnv = {}): ChildProcessWithoutNullStreams {
   const program = existsSync(built) ? [built] : ['--import', 'tsx', `${root}src/cli.ts`]
-  return spawn(process.execPath, [...program, ...args], { cwd: root })
+  return spawn(process.execPath, [...program, ...args], { cwd: root, env: { ...process.env, ...environment } })
 }
 
 export interface Finished {

@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises'
+import { platform } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type PlayedConversation, playConversation } from '../../src/client/play.ts'
+import type { Conversation } from '../../src/conversation/conversation.ts'
+import { randomNumbers, seedFor } from '../../src/crossmodal/random.ts'
+import { type Attack, type Target, WEBSOCKET_ATTACKS } from './hostile-clients.ts'
+import { SOCKET_ATTACKS } from './hostile-sockets.ts'
+
+export const ATTACKS: Readonly<Record<string, Attack>> = { ...WEBSOCKET_ATTACKS, ...SOCKET_ATTACKS }
+
+export interface AttackOptions {
+  readonly seed: number
+  readonly scale: number
+  /** How many attacks go on at the same time. */
+  readonly atOnce: number
+  /** An attack that the server keeps waiting is given up after this long, ms. */
+  readonly atMostMs: number
+}
+
+export interface AttackReport {
+  readonly name: string
+  readonly durationMs: number
+  /** False: given up. */
+  readonly ended: boolean
+}
+
+/** All attacks, each from an address of its own where the system has more than one for itself (Linux: 127.0.0.0/8). */
+export async function attackAll(target: Target, options: AttackOptions): Promise<AttackReport[]> {
+  const waiting = Object.entries(ATTACKS).map(([name, attack], i) => ({
+    name,
+    attack,
+    from: platform() === 'linux' ? { ...target, localAddress: `127.0.1.${i + 1}` } : target,
+  }))
+  const reports: AttackReport[] = []
+  async function worker(): Promise<void> {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const began = performance.now()
+      const means = { random: randomNumbers(seedFor(options.seed, next.name)), scale: options.scale }
+      const ended = await Promise.race([
+        next.attack(next.from, means).then(() => true),
+        delay(options.atMostMs, false, { ref: false }),
+      ])
+      reports.push({ name: next.name, durationMs: performance.now() - began, ended })
+    }
+  }
+  await Promise.all(Array.from({ length: options.atOnce }, worker))
+  return reports
+}
+
+/** Well-behaved sessions, the conversations in turn, one session each; they begin a moment apart. */
+export function playAll(
+  { socketUrl }: Target,
+  conversations: readonly Conversation[],
+  options: { readonly sessions: number; readonly speed: number },
+): Promise<PlayedConversation[]> {
+  const { sessions, speed } = options
+  return Promise.all(
+    Array.from({ length: sessions }, async (_, i) => {
+      await delay(i * 150)
+      const conversation = conversations[i % conversations.length]!
+      return playConversation(socketUrl, conversation, { mode: 'live', speed, sendFeatures: [], purpose: 'a fuzz run' })
+    }),
+  )
+}
+
+/** Every label with its probabilities, for equality. */
+export const labelsOf = (played: readonly PlayedConversation[]): string[] =>
+  played.flatMap(({ utterances }, session) =>
+    utterances.map(({ utterance, label, probabilities }) =>
+      [session, utterance.id, label, ...Array.from(probabilities, (value) => value.toFixed(6))].join(' '),
+    ),
+  )
+
+export const latenciesOf = (played: readonly PlayedConversation[]): number[] =>
+  played.flatMap(({ utterances }) => utterances.map(({ roundTripMs }) => roundTripMs)).toSorted((a, b) => a - b)
+
+/** Resident memory of another process in bytes; Linux only. */
+export async function residentBytes(pid: number): Promise<number | undefined> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
+  const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]
+  return kilobytes === undefined ? undefined : Number(kilobytes) * 1_024
+}
