@@ -40,6 +40,10 @@ export const limitsSchema = z.strictObject({
     .default(16 * 1024),
   /** Predictions at the same time: each decodes on its own, and the recognisers share one thread. */
   predictions: z.int().positive().default(4),
+  /** TCP connections of all kinds: below the 1,024 open files that many systems allow a process. */
+  sockets: z.int().positive().default(900),
+  /** Those of one address, which may say nothing at all until `headersMs` are over. */
+  socketsPerAddress: z.int().positive().default(200),
   /** Connections of one address at the same time: no single one takes every place, and an office behind one has room. */
   connectionsPerAddress: z.int().positive().default(80),
   /** Its conversations, those that wait for `session.resume` included. */

@@ -4,6 +4,7 @@ import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
 
 export type RateLimits = Pick<
   Limits,
+  | 'socketsPerAddress'
   | 'connectionsPerAddress'
   | 'sessionsPerAddress'
   | 'connectsPerMinute'
@@ -34,7 +35,9 @@ export interface Meter {
 export interface RateLimiter {
   /** How many addresses are remembered; never more than `addresses`. */
   readonly size: number
-  /** Admits a connection. @throws EMO_TOO_MANY_REQUESTS */
+  /** Admits a socket, before anything has come from it; the returned function says that it is closed. @throws EMO_TOO_MANY_REQUESTS */
+  openSocket(address: string): () => void
+  /** Admits a WebSocket. @throws EMO_TOO_MANY_REQUESTS */
   connect(address: string): Meter
   /** Admits a new session; the returned function says that it is over. @throws EMO_TOO_MANY_REQUESTS */
   openSession(address: string): () => void
@@ -43,6 +46,7 @@ export interface RateLimiter {
 }
 
 interface AddressState {
+  sockets: number
   connections: number
   sessions: number
   readonly connects: TokenBucket
@@ -64,6 +68,7 @@ export function createRateLimiter(limits: RateLimits, now: () => number = () => 
     }
     if (addresses.size >= limits.addresses) forget()
     const state: AddressState = {
+      sockets: 0,
       connections: 0,
       sessions: 0,
       connects: createTokenBucket(perMinute(limits.connectsPerMinute), now),
@@ -76,8 +81,8 @@ export function createRateLimiter(limits: RateLimits, now: () => number = () => 
 
   /** Makes room: the address that has been quiet for longest, of those that hold nothing. */
   function forget(): void {
-    for (const [address, { connections, sessions }] of addresses) {
-      if (connections + sessions > 0) continue
+    for (const [address, { sockets, connections, sessions }] of addresses) {
+      if (sockets + connections + sessions > 0) continue
       addresses.delete(address)
       return
     }
@@ -87,6 +92,12 @@ export function createRateLimiter(limits: RateLimits, now: () => number = () => 
   return {
     get size() {
       return addresses.size
+    },
+    openSocket(address) {
+      const state = stateOf(address)
+      refuseBeyond(state.sockets, limits.socketsPerAddress, 'sockets of one address')
+      state.sockets++
+      return once(() => state.sockets--)
     },
     connect(address) {
       const state = stateOf(address)

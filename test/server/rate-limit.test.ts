@@ -43,6 +43,17 @@ describe('connections', () => {
   })
 })
 
+test('sockets of an address are counted until they are closed', () => {
+  const { openSocket } = limiter({ socketsPerAddress: 1 })
+  const closed = openSocket('a')
+  expect(() => openSocket('a')).toThrow(refused)
+  openSocket('b')
+  closed()
+  closed()
+  openSocket('a')
+  expect(() => openSocket('a')).toThrow(refused)
+})
+
 test('sessions of an address are counted until they are over, predictions by the minute', () => {
   const { openSession, predict, pass } = limiter({ sessionsPerAddress: 1, predictionsPerMinute: 3 })
   const over = openSession('a')
