@@ -75,8 +75,10 @@ export function isKept(message: ServerMessage): boolean {
     case 'session.updated':
     case 'utterance.start':
     case 'utterance.revised':
-    case 'session.closed':
       return true
+    case 'session.closed':
+      // After a shutdown the session goes on.
+      return message.reason !== 'shutdown'
     case 'utterance.label':
       return !message.interim
     default:
