@@ -20,6 +20,7 @@ interface ReplayFlags {
   readonly mode: Mode
   readonly speed: number
   readonly url?: string
+  readonly token?: string
   readonly model: string
   readonly backend: BackendChoice
   readonly features: (typeof FEATURE_CHOICES)[number]
@@ -45,6 +46,7 @@ export function replayCommand(): Command {
         .default(Number.POSITIVE_INFINITY, 'max'),
     )
     .option('--url <address>', 'play to a server that runs (ws://… or http://…) instead of one of its own')
+    .addOption(new Option('--token <token>', 'access token of that server').env('EMOGRAPH_TOKEN'))
     .addOption(modelOption())
     .addOption(backendOption())
     .addOption(
@@ -56,7 +58,9 @@ export function replayCommand(): Command {
     .option('--json', 'print the figures and every label as one JSON object, last line')
     .action(async (ids: string[], flags: ReplayFlags) => {
       const target =
-        flags.url === undefined ? await startTarget(flags.model, flags.backend) : await findTarget(flags.url)
+        flags.url === undefined
+          ? await startTarget(flags.model, flags.backend)
+          : await findTarget(flags.url, flags.token)
       try {
         const { model } = target
         const files = flags.data ?? (await listJsonl(EXAMPLES))
@@ -90,6 +94,7 @@ async function playAll(
     speed: flags.speed,
     sendFeatures: flags.features === 'none' ? [] : target.model.modalities,
     purpose: 'replay of a recorded conversation',
+    ...(target.token !== undefined && { token: target.token }),
     ...linesOf(view),
   }
   const played: PlayedConversation[] = []

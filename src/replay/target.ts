@@ -20,6 +20,8 @@ export type TargetModel = z.infer<typeof modelSchema>
 /** The server that is played to. */
 export interface Target {
   readonly socketUrl: string
+  /** What lets a client in, where the server asks for it. */
+  readonly token?: string | undefined
   readonly model: TargetModel
   close(): Promise<void>
 }
@@ -38,22 +40,30 @@ export async function startTarget(modelDir: string, backend: BackendChoice): Pro
   }
 }
 
-/** A server that runs. @param address `ws://…` or `http://…`, any path @throws EMO_CONNECTION_FAILED */
-export async function findTarget(address: string): Promise<Target> {
+/**
+ * A server that runs.
+ *
+ * @param address `ws://…` or `http://…`, any path
+ * @param token an access token of it
+ * @throws EMO_CONNECTION_FAILED
+ */
+export async function findTarget(address: string, token?: string): Promise<Target> {
   const url = URL.canParse(address) ? new URL(address) : undefined
   if (url === undefined || !/^(ws|http)s?:$/.test(url.protocol))
     throw new EmographError('EMO_CONNECTION_FAILED', { field: '--url', expected: 'ws://… or http://…' })
   const secure = /^(wss|https):$/.test(url.protocol) ? 's' : ''
   return {
     socketUrl: `ws${secure}://${url.host}${SESSION_PATH}`,
-    model: await describeModel(`http${secure}://${url.host}`),
+    token,
+    model: await describeModel(`http${secure}://${url.host}`, token),
     close: async () => {},
   }
 }
 
-async function describeModel(url: string): Promise<TargetModel> {
+async function describeModel(url: string, token?: string): Promise<TargetModel> {
+  const headers = { accept: 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) }
   try {
-    const response = await fetch(`${url}/v1/model`, { headers: { accept: 'application/json' } })
+    const response = await fetch(`${url}/v1/model`, { headers })
     return modelSchema.parse(await response.json())
   } catch (cause) {
     throw new EmographError('EMO_CONNECTION_FAILED', { field: url, expected: 'an Emograph server', cause })
