@@ -7,10 +7,11 @@ const built = `${root}dist/cli.js`
 
 /**
  * The command line as a child process: the built one, which `npm test` has made; the sources through tsx where somebody
- * runs this file alone in a checkout without a build.
+ * runs this file alone in a checkout without a build, or with an old one (EMOGRAPH_SOURCES=1).
  */
 export function spawnCli(args: readonly string[], environment: NodeJS.ProcessEnv = {}): ChildProcessWithoutNullStreams {
-  const program = existsSync(built) ? [built] : ['--import', 'tsx', `${root}src/cli.ts`]
+  const program =
+    existsSync(built) && process.env.EMOGRAPH_SOURCES === undefined ? [built] : ['--import', 'tsx', `${root}src/cli.ts`]
   return spawn(process.execPath, [...program, ...args], { cwd: root, env: { ...process.env, ...environment } })
 }
 
