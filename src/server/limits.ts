@@ -46,8 +46,8 @@ export const limitsSchema = z.strictObject({
   socketsPerAddress: z.int().positive().default(200),
   /** Connections of one address at the same time: no single one takes every place, and an office behind one has room. */
   connectionsPerAddress: z.int().positive().default(80),
-  /** Its conversations, those that wait for `session.resume` included. */
-  sessionsPerAddress: z.int().positive().default(80),
+  /** Its conversations in memory, those that wait for `session.resume` included: all of them may reconnect at once. */
+  sessionsPerAddress: z.int().positive().default(160),
   /** Its new connections a minute, a third of them at once: a server that restarts is reconnected to by all at once. */
   connectsPerMinute: z.int().positive().default(600),
   /** Its `POST /v1/predict` a minute, a third of them at once. Each costs the server up to seconds. */

@@ -39,8 +39,10 @@ export interface RateLimiter {
   openSocket(address: string): () => void
   /** Admits a WebSocket. @throws EMO_TOO_MANY_REQUESTS */
   connect(address: string): Meter
-  /** Admits a new session; the returned function says that it is over. @throws EMO_TOO_MANY_REQUESTS */
-  openSession(address: string): () => void
+  /** Counts a session that has begun, until `sessionLeft`. `connect` admits no more of an address that has too many. */
+  sessionBegan(session: string, address: string): void
+  /** A session is no longer in memory; of one that was not counted, nothing happens. */
+  sessionLeft(session: string): void
   /** Admits a prediction over HTTP. @throws EMO_TOO_MANY_REQUESTS */
   predict(address: string): void
 }
@@ -58,6 +60,9 @@ interface AddressState {
 export function createRateLimiter(limits: RateLimits, now: () => number = () => performance.now()): RateLimiter {
   /** In the order of their last use: the least recently used is the first. */
   const addresses = new Map<string, AddressState>()
+
+  /** The sessions in memory, with the address that began each. */
+  const sessions = new Map<string, AddressState>()
 
   function stateOf(address: string): AddressState {
     const known = addresses.get(address)
@@ -102,6 +107,7 @@ export function createRateLimiter(limits: RateLimits, now: () => number = () => 
     connect(address) {
       const state = stateOf(address)
       refuseBeyond(state.connections, limits.connectionsPerAddress, 'connections of one address')
+      refuseBeyond(state.sessions, limits.sessionsPerAddress, 'sessions of one address')
       refuseUntil(state.connects.tryTake(1), `${limits.connectsPerMinute} new connections of one address a minute`)
       state.connections++
       const messages = createTokenBucket(twoSeconds(limits.messagesPerSecond), now)
@@ -115,11 +121,16 @@ export function createRateLimiter(limits: RateLimits, now: () => number = () => 
         release: once(() => state.connections--),
       }
     },
-    openSession(address) {
+    sessionBegan(session, address) {
       const state = stateOf(address)
-      refuseBeyond(state.sessions, limits.sessionsPerAddress, 'sessions of one address')
       state.sessions++
-      return once(() => state.sessions--)
+      sessions.set(session, state)
+    },
+    sessionLeft(session) {
+      const state = sessions.get(session)
+      if (state === undefined) return
+      state.sessions--
+      sessions.delete(session)
     },
     predict(address) {
       const wait = stateOf(address).predictions.tryTake(1)

@@ -54,13 +54,24 @@ test('sockets of an address are counted until they are closed', () => {
   expect(() => openSocket('a')).toThrow(refused)
 })
 
-test('sessions of an address are counted until they are over, predictions by the minute', () => {
-  const { openSession, predict, pass } = limiter({ sessionsPerAddress: 1, predictionsPerMinute: 3 })
-  const over = openSession('a')
-  expect(() => openSession('a')).toThrow(refused)
-  openSession('b')
-  over()
-  openSession('a')
+test('sessions of an address count until they have left, whatever becomes of their connections', () => {
+  const { connect, sessionBegan, sessionLeft } = limiter({ sessionsPerAddress: 2 })
+  for (const session of ['one', 'two']) {
+    connect('a').release()
+    sessionBegan(session, 'a')
+  }
+  expect(() => connect('a')).toThrow(refused)
+  connect('b')
+  sessionLeft('two')
+  sessionLeft('two')
+  sessionLeft('never began')
+  connect('a')
+  sessionBegan('three', 'a')
+  expect(() => connect('a')).toThrow(refused)
+})
+
+test('predictions of an address are counted by the minute', () => {
+  const { predict, pass } = limiter({ predictionsPerMinute: 3 })
   predict('a')
   expect(() => predict('a')).toThrow(refused)
   predict('b')
