@@ -1,14 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import llamaTokenizer from 'llama-tokenizer-js'
 import { isEmographError } from '../../errors.ts'
-import { openMoonshine } from './moonshine.ts'
+import { openMoonshine, WORDS_END } from './moonshine.ts'
 import { speechPieces } from './pieces.ts'
 
 /** What the thread answers: once that it stands, then a text for each sound. Errors travel in words. */
 export type SpeechAnswer = { readonly text: string } | { readonly failure: string }
-
-/** Tokens from here on are marks that Moonshine has added to Llama's vocabulary and that no speaker says. */
-const WORDS_END = 32_000
 
 const port = parentPort!
 
@@ -25,7 +22,7 @@ try {
       const tokens = (await moonshine.tokens(piece)).filter((token) => token < WORDS_END)
       texts.push(llamaTokenizer.decode(tokens, false).trim())
     }
-    return texts.filter((text) => text !== '').join(' ')
+    return texts.filter((text) => /[\p{L}\p{N}]/u.test(text)).join(' ')
   }
 
   port.on('message', (samples: Float32Array) => {

@@ -7,7 +7,7 @@ import { MOONSHINE_BASE } from '../../../src/encoders/speech/manifest.ts'
 import { createSpeechRecogniser, type SpeechRecogniser } from '../../../src/encoders/speech/speech-recogniser.ts'
 import { expectError } from '../../support/errors.ts'
 import { describeWithShared, SHARED } from '../../support/shared-data.ts'
-import { join, noise, sine } from '../../support/sounds.ts'
+import { join, noise, sine, steadyVoice } from '../../support/sounds.ts'
 import { describeWithSpeechWeights } from '../../support/speech-weights.ts'
 
 describe('weights that are not there, or are others', () => {
@@ -37,10 +37,12 @@ describeWithSpeechWeights('the real speech recogniser', () => {
       expect(await recogniser.transcribe(sound)).toBe('')
   })
 
-  test('ends on noise, tones, clicks and what is no number', async () => {
+  test('says nothing of noise, hum and clicks, and ends on tones and what is no number', async () => {
     const click = new Float32Array(32_000)
     click.fill(1, 8_000, 8_040)
-    for (const sound of [noise(3, 0.3), sine(440, 3, 0.5), click, noise(3, 0.1).fill(Number.NaN, 5, 6)])
+    for (const sound of [noise(3, 0.3), noise(1, 0.01), steadyVoice(120, 2), click])
+      expect(await recogniser.transcribe(sound)).toBe('')
+    for (const sound of [sine(440, 3, 0.5), sine(2_000, 3, 0.3), noise(3, 0.1).fill(Number.NaN, 5, 6)])
       expect((await recogniser.transcribe(sound)).length).toBeLessThan(150)
   })
 
@@ -52,14 +54,18 @@ describeWithSpeechWeights('the real speech recogniser', () => {
       clips = await Promise.all(names.map(async (name) => ({ name, samples: await samplesOf(path(folder, name)) })))
     })
 
-    test('hears most of the words that the corpus writes into its file names', async () => {
-      let heard = 0
-      for (const { name, samples } of clips) {
-        const words = wordsOf(await recogniser.transcribe(samples))
-        heard += sentenceOf(name).filter((word) => words.includes(word)).length
-      }
-      expect(heard / (clips.length * 6)).toBeGreaterThan(0.6)
-    })
+    test.each([0, 250, 500])(
+      'hears most words that the corpus writes into its file names, %i ms of silence around',
+      async (ms) => {
+        const silence = new Float32Array(ms * 16)
+        let heard = 0
+        for (const { name, samples } of clips) {
+          const words = wordsOf(await recogniser.transcribe(join([silence, samples, silence])))
+          heard += sentenceOf(name).filter((word) => words.includes(word)).length
+        }
+        expect(heard / (clips.length * 6)).toBeGreaterThan(0.6)
+      },
+    )
 
     test('calls at the same time give what calls one after the other give', async () => {
       const one: string[] = []
