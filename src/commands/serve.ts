@@ -46,6 +46,7 @@ export function serveCommand(): Command {
 /** Where a server is to be found, for people. */
 export function describeServer({ url, socketUrl }: EmographServer): string {
   return [
+    `Page        ${url}/`,
     `WebSocket   ${socketUrl}   (protocol v1: docs/protocol.md)`,
     `HTTP        ${url}/v1/model   /v1/version   /healthz   /readyz`,
   ].join('\n')

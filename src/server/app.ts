@@ -5,6 +5,7 @@ import type { Predictor } from '../recognisers/predictor.ts'
 import type { PredictLimits } from './limits.ts'
 import type { Logger } from './log.ts'
 import { checkOrigin, type OriginPolicy } from './origin.ts'
+import { pageRouter } from './page.ts'
 import { predictRouter } from './predict.ts'
 import { PROTOCOL_VERSION, SESSION_PATH } from './protocol/fields.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -55,6 +56,7 @@ export function createApp(options: AppOptions): Express {
     })
   })
   app.use(predictRouter(options))
+  app.use(pageRouter())
   app.use(notFound)
   app.use(codedErrors(options.log))
   return app

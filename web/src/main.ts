@@ -1,0 +1,4 @@
+import './without-eval.ts'
+import { startPage } from './page.ts'
+
+startPage(document.querySelector('#app')!)

@@ -1,0 +1,177 @@
+import { isEmographError } from '../../src/errors.ts'
+import { h } from './dom.ts'
+import { emotionName, installEmotionColours } from './look/emotions.ts'
+import { createThemeSwitch } from './look/theme.ts'
+import { createAccess } from './session/access.ts'
+import { createApi, type ServedModelFacts } from './session/api.ts'
+import { type Capture, createCapture } from './session/capture.ts'
+import { createController } from './session/controller.ts'
+import { bundledRecordings } from './session/recordings.ts'
+import { createSessionShelf } from './session/saved-session.ts'
+import { percent } from './state/figures.ts'
+import { INITIAL_PAGE, type PageState, withNotice, withoutNotice } from './state/page-state.ts'
+import { createStore } from './store.ts'
+import { createAnnouncer } from './views/announcer.ts'
+import { createComposer } from './views/composer.ts'
+import { conversationScreen } from './views/conversation.ts'
+import { createFeed } from './views/feed.ts'
+import { createGraphPanel } from './views/graph.ts'
+import { createHeader } from './views/header.ts'
+import { createHome } from './views/home.ts'
+import { createNotices } from './views/notices.ts'
+import { createNow } from './views/now.ts'
+import { openPredictDialog } from './views/predict-dialog.ts'
+import { createReplayBar } from './views/replay-bar.ts'
+import { openReplayDialog } from './views/replay-dialog.ts'
+import { createService } from './views/service.ts'
+import { openDeleteDialog, openTokenDialog } from './views/small-dialogs.ts'
+import { openStartDialog } from './views/start-dialog.ts'
+import { createTimeline } from './views/timeline.ts'
+
+/** Puts the page together: one store, the views that draw it, and what they can ask for. */
+export function startPage(root: Element): void {
+  installEmotionColours()
+  const theme = createThemeSwitch(document.documentElement, localStorage)
+  const store = createStore<PageState>(INITIAL_PAGE)
+  const access = createAccess(sessionStorage)
+  const api = createApi(access)
+  const announcer = createAnnouncer()
+  const nameOf = (participant: string): string =>
+    store.state.conversation.settings?.participants.find(({ id }) => id === participant)?.name ?? participant
+  const controller = createController({
+    store,
+    access,
+    shelf: createSessionShelf(sessionStorage),
+    onLabel({ participant, label, probabilities, type }) {
+      const share = probabilities.find(({ name }) => name === label)?.probability ?? 0
+      const revised = type === 'utterance.revised' ? 'revised: ' : ''
+      announcer.say(`${nameOf(participant)}: ${revised}${emotionName(label)}, ${percent(share)}`)
+    },
+  })
+  let model: ServedModelFacts | undefined
+  let capture: Capture | undefined
+
+  const problem = (error: unknown): void =>
+    store.update((state) => withNotice(state, 'problem', error instanceof Error ? error.message : String(error)))
+  const tell = (text: string): void => store.update((state) => withNotice(state, 'information', text))
+  const select = (id: string): void => store.update((state) => ({ ...state, selected: id }))
+
+  async function knowServer(): Promise<void> {
+    model = await api.readModel()
+    home.showModel(model)
+  }
+
+  /** Asks for the access token where the server wants one, then goes on. */
+  async function enter(): Promise<void> {
+    try {
+      await knowServer()
+      await controller.takeUp(bundledPlan)
+    } catch (error) {
+      if (!isEmographError(error, 'EMO_UNAUTHORIZED')) return problem(error)
+      access.forget()
+      openTokenDialog(async (token) => {
+        access.remember(token)
+        await knowServer()
+        await controller.takeUp(bundledPlan)
+      })
+    }
+  }
+
+  const home = createHome({
+    meet: () =>
+      void openStartDialog(model, async ({ devices, ...meeting }) => {
+        await controller.startMeeting(meeting)
+        // The dialog closes now; the browser may ask for microphone and camera over the page.
+        void capture?.open(devices)
+      }),
+    replay: () => openReplayDialog((plan) => controller.startReplay(plan)),
+    predict: () => openPredictDialog(api, (text) => announcer.say(text)),
+  })
+  const header = createHeader(
+    {
+      setMode: (mode) => void controller.client?.configure({ mode }).catch(problem),
+      end() {
+        capture?.stop()
+        void controller.end()
+      },
+      leave() {
+        capture?.stop()
+        controller.leave()
+      },
+      exportAs(format) {
+        const session = controller.client?.credentials
+        if (session === undefined) return
+        api.exportConversation(session, format).then(({ blob, name }) => download(blob, name), problem)
+      },
+      remove: () =>
+        openDeleteDialog(async () => {
+          const session = controller.client?.credentials
+          if (session === undefined) return
+          await api.deleteConversation(session)
+          capture?.stop()
+          controller.leave()
+          tell('The conversation has been deleted.')
+        }),
+    },
+    theme,
+  )
+  const feed = createFeed(select)
+  const replayBar = createReplayBar({
+    toggle: () => (store.state.replay?.playing ? controller.replay?.pause() : controller.replay?.play()),
+    setSpeed: (speed) => controller.replay?.setSpeed(speed),
+  })
+  const composer = createComposer({
+    nowMs: controller.nowMs,
+    chooseSpeaker: (speaker) => store.update((state) => ({ ...state, speaker })),
+    interim: (participant, text, start_ms, end_ms) =>
+      controller.client?.interim({ participant, text, start_ms, end_ms }),
+    // What the server refuses comes as a message, which is shown; nobody waits for this promise.
+    say: (participant, text, start_ms, end_ms) =>
+      void controller.client?.label({ participant, text, start_ms, end_ms }).catch(() => {}),
+    toggle: (device) => void capture?.toggle(device),
+    preview: () => capture?.preview,
+  })
+  capture = createCapture(store, controller, composer.setLevel)
+  const now = createNow()
+  const timeline = createTimeline(select)
+  const graph = createGraphPanel(theme, select, () => store.update((state) => ({ ...state, selected: undefined })))
+  const service = createService()
+  const notices = createNotices((id) => store.update((state) => withoutNotice(state, id)))
+  const screen = conversationScreen(
+    [feed.element, replayBar.element, composer.element],
+    [now.element, timeline.element, graph.element, service.element],
+  )
+  root.append(
+    h('a', { class: 'skip', href: '#main' }, 'To the content'),
+    header.element,
+    home.element,
+    notices.element,
+    announcer.element,
+  )
+
+  const inside = [feed, replayBar, composer, now, timeline, graph, service]
+  store.subscribe((state) => {
+    const main = state.screen === 'home' ? home.element : screen
+    const other = state.screen === 'home' ? screen : home.element
+    if (!main.isConnected) {
+      other.replaceWith(main)
+      main.focus({ preventScroll: true })
+    }
+    header.update(state)
+    notices.update(state)
+    if (state.screen === 'conversation') for (const view of inside) view.update(state)
+  })
+  void enter()
+}
+
+function bundledPlan(key: string) {
+  const found = bundledRecordings().find((recording) => recording.key === key)
+  return found && ({ ...found, bundled: key, mode: 'live', speed: 4 } as const)
+}
+
+function download(blob: Blob, name: string): void {
+  const address = URL.createObjectURL(blob)
+  h('a', { href: address, download: name }).click()
+  // The download has begun by then; browsers read the blob, not the address.
+  setTimeout(() => URL.revokeObjectURL(address), 60_000)
+}

@@ -1,0 +1,69 @@
+import { type ConversationState, EMPTY_CONVERSATION } from './conversation-state.ts'
+
+/** `none`: no conversation yet. `resuming`: the connection is lost and made again. */
+export type Connection = 'none' | 'connecting' | 'open' | 'resuming' | 'closed'
+
+/** `muted`: it runs, nothing of it leaves this computer. */
+export type DeviceState = 'off' | 'on' | 'muted'
+
+export interface Notice {
+  readonly id: number
+  readonly kind: 'information' | 'problem'
+  readonly text: string
+}
+
+export interface ReplayState {
+  readonly title: string
+  readonly playing: boolean
+  /** `Infinity`: as fast as labels come. */
+  readonly speed: number
+  readonly positionMs: number
+  readonly lengthMs: number
+}
+
+/** The whole page. */
+export interface PageState {
+  readonly screen: 'home' | 'conversation'
+  readonly kind: 'meeting' | 'replay'
+  readonly connection: Connection
+  /** Why it is not open, and what happens next. */
+  readonly connectionNote: string
+  readonly conversation: ConversationState
+  /** The utterance that is looked at; undefined follows the newest. */
+  readonly selected: string | undefined
+  /** Who types, and whom this computer's microphone and camera belong to. */
+  readonly speaker: string
+  readonly microphone: DeviceState
+  readonly camera: DeviceState
+  readonly replay: ReplayState | undefined
+  readonly notices: readonly Notice[]
+}
+
+export const INITIAL_PAGE: PageState = {
+  screen: 'home',
+  kind: 'meeting',
+  connection: 'none',
+  connectionNote: '',
+  conversation: EMPTY_CONVERSATION,
+  selected: undefined,
+  speaker: '',
+  microphone: 'off',
+  camera: 'off',
+  replay: undefined,
+  notices: [],
+}
+
+/** Notices that a page can hold before the oldest goes. */
+const MOST_NOTICES = 4
+
+export function withNotice(state: PageState, kind: Notice['kind'], text: string): PageState {
+  // The same fault again is no news.
+  if (state.notices.at(-1)?.text === text) return state
+  const id = (state.notices.at(-1)?.id ?? 0) + 1
+  return { ...state, notices: [...state.notices, { id, kind, text }].slice(-MOST_NOTICES) }
+}
+
+export const withoutNotice = (state: PageState, id: number): PageState => ({
+  ...state,
+  notices: state.notices.filter((notice) => notice.id !== id),
+})

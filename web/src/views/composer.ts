@@ -1,0 +1,144 @@
+import { h, setText } from '../dom.ts'
+import type { DeviceState, PageState } from '../state/page-state.ts'
+
+/** Words as they are typed: each speaker's own draft and when it was begun. */
+interface Draft {
+  readonly text: string
+  readonly startMs: number
+}
+
+export interface ComposerActions {
+  nowMs(): number
+  chooseSpeaker(id: string): void
+  /** At most once a second while somebody types. */
+  interim(speaker: string, text: string, startMs: number, endMs: number): void
+  say(speaker: string, text: string, startMs: number, endMs: number): void
+  toggle(device: 'microphone' | 'camera'): void
+  preview(): MediaStream | undefined
+}
+
+const INTERIM_EVERY_MS = 1_000
+
+const DEVICE_TEXTS: Readonly<Record<DeviceState, string>> = { off: 'off', on: 'on', muted: 'muted' }
+
+/** Where a meeting is spoken: who speaks, microphone and camera, the words. */
+export function createComposer(actions: ComposerActions): {
+  readonly element: HTMLElement
+  update(state: PageState): void
+  setLevel(level: number): void
+} {
+  const drafts = new Map<string, Draft>()
+  const speakers = h('div', { class: 'speakers', role: 'radiogroup', 'aria-label': 'Who speaks' })
+  const input = h('input', {
+    class: 'say',
+    name: 'say',
+    'aria-label': 'What is said',
+    autocomplete: 'off',
+    maxlength: 8_192,
+    enterkeyhint: 'send',
+  })
+  const send = h('button', { type: 'submit', class: 'primary' }, 'Say')
+  const dictation = h('p', { class: 'hint' })
+  const meter = h('meter', { min: 0, max: 1, value: 0, 'aria-label': 'Microphone level' })
+  const microphone = deviceButton('Microphone', () => actions.toggle('microphone'))
+  const camera = deviceButton('Camera', () => actions.toggle('camera'))
+  const preview = h('video', { class: 'preview', 'aria-label': 'Camera preview', autoplay: true, playsinline: true })
+  preview.muted = true
+  const words = h('form', { class: 'say-row' }, input, send)
+  const element = h(
+    'section',
+    { class: 'composer', 'aria-label': 'Speak' },
+    h(
+      'div',
+      { class: 'composer-head' },
+      speakers,
+      h('div', { class: 'devices' }, preview, microphone.element, meter, camera.element),
+    ),
+    words,
+    dictation,
+  )
+  let speaker = ''
+  let ids = ''
+  let lastInterim = 0
+
+  input.addEventListener('input', () => {
+    const nowMs = actions.nowMs()
+    const text = input.value
+    if (text.trim() === '') return drafts.delete(speaker)
+    const draft = { text, startMs: drafts.get(speaker)?.startMs ?? nowMs }
+    drafts.set(speaker, draft)
+    if (performance.now() - lastInterim < INTERIM_EVERY_MS) return
+    lastInterim = performance.now()
+    actions.interim(speaker, text, draft.startMs, Math.max(draft.startMs, nowMs))
+  })
+  words.addEventListener('submit', (event) => {
+    event.preventDefault()
+    const draft = drafts.get(speaker)
+    if (draft === undefined) return
+    drafts.delete(speaker)
+    input.value = ''
+    actions.say(speaker, draft.text.trim(), draft.startMs, Math.max(draft.startMs, actions.nowMs()))
+  })
+
+  return {
+    element,
+    setLevel: (level) => {
+      // Loudness is heard in decibels: -60 dB and below is nothing.
+      meter.value = level === 0 ? 0 : Math.max(0, 1 + (20 * Math.log10(level)) / 60)
+    },
+    update(state) {
+      const { conversation, connection, kind } = state
+      element.hidden = kind !== 'meeting' || connection === 'closed' || conversation.closed === 'client'
+      const participants = conversation.settings?.participants ?? []
+      const now = participants.map(({ id, name }) => `${id} ${name}`).join('\n')
+      if (now !== ids) {
+        ids = now
+        speakers.replaceChildren(
+          ...participants.map(({ id, name }) =>
+            h(
+              'label',
+              { class: 'speaker-choice' },
+              h('input', { type: 'radio', name: 'speaker', value: id, onchange: () => actions.chooseSpeaker(id) }),
+              h('span', {}, name ?? id),
+            ),
+          ),
+        )
+      }
+      for (const radio of speakers.querySelectorAll('input')) radio.checked = radio.value === state.speaker
+      if (state.speaker !== speaker) {
+        speaker = state.speaker
+        input.value = drafts.get(speaker)?.text ?? ''
+      }
+      const name = participants.find(({ id }) => id === speaker)?.name ?? speaker
+      input.placeholder = `${name} says …`
+      const typed = conversation.settings?.segmentation !== 'server'
+      words.hidden = !typed
+      dictation.hidden = typed
+      setText(
+        dictation,
+        conversation.model?.speech_recogniser == null
+          ? 'Speak: the server hears where utterances begin and end. It has no speech recogniser, so they are judged without words.'
+          : 'Speak: the server hears where utterances begin and end, and writes down the words.',
+      )
+      microphone.update(state.microphone)
+      camera.update(state.camera)
+      meter.hidden = state.microphone === 'off'
+      preview.hidden = state.camera !== 'on'
+      const stream = actions.preview() ?? null
+      if (preview.srcObject !== stream) preview.srcObject = stream
+    },
+  }
+}
+
+function deviceButton(name: string, toggle: () => void) {
+  const state = h('span', { class: 'device-state' })
+  const element = h('button', { type: 'button', class: 'device', onclick: toggle }, h('span', {}, name), state)
+  return {
+    element,
+    update(device: DeviceState) {
+      element.dataset.state = device
+      element.setAttribute('aria-pressed', String(device === 'on'))
+      setText(state, DEVICE_TEXTS[device])
+    },
+  }
+}

@@ -1,0 +1,64 @@
+import { createKeyedList, h } from '../dom.ts'
+import type { PageState } from '../state/page-state.ts'
+import { createUtterance, type UtteranceEntry } from './utterance.ts'
+
+/** Nearer to the end than this counts as reading along, in pixels. */
+const NEAR_END = 120
+
+/** The conversation as it unfolds. Who reads along is kept at its end; who has scrolled back is left there. */
+export function createFeed(select: (id: string) => void): {
+  readonly element: HTMLElement
+  update(state: PageState): void
+} {
+  const list = h('ol', { class: 'feed-list' })
+  const empty = h('p', { class: 'empty' })
+  const element = h('section', { class: 'feed', 'aria-label': 'Conversation', tabindex: '0' }, empty, list)
+  const views = new WeakMap<Element, ReturnType<typeof createUtterance>>()
+  const show = createKeyedList<UtteranceEntry, HTMLLIElement>(list, {
+    key: ({ utterance }) => utterance.id,
+    create() {
+      const view = createUtterance(select)
+      views.set(view.element, view)
+      return view.element
+    },
+    update: (row, entry) => views.get(row)!.update(entry),
+  })
+  const entries = new Map<string, UtteranceEntry>()
+
+  return {
+    element,
+    update({ conversation, selected, kind }) {
+      const { utterances, settings } = conversation
+      const participants = settings?.participants ?? []
+      const follows = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END
+      const length = utterances.length
+      const before = list.childElementCount
+      show(
+        utterances.map((utterance) => {
+          const index = participants.findIndex(({ id }) => id === utterance.participant)
+          const entry: UtteranceEntry = {
+            utterance,
+            speakerName: participants[index]?.name ?? utterance.participant,
+            speakerIndex: Math.max(0, index),
+            selected: utterance.id === selected,
+          }
+          // The same entry as before is the same object: nothing is drawn again.
+          const known = entries.get(utterance.id)
+          const same = known !== undefined && sameEntry(known, entry)
+          if (!same) entries.set(utterance.id, entry)
+          return same ? known : entry
+        }),
+      )
+      empty.hidden = length > 0
+      empty.textContent =
+        kind === 'replay' ? 'The first words are on their way.' : 'Say or type something: its label stands here.'
+      if (follows && length >= before) element.scrollTop = element.scrollHeight
+    },
+  }
+}
+
+const sameEntry = (a: UtteranceEntry, b: UtteranceEntry): boolean =>
+  a.utterance === b.utterance &&
+  a.speakerName === b.speakerName &&
+  a.speakerIndex === b.speakerIndex &&
+  a.selected === b.selected

@@ -1,0 +1,146 @@
+import type { GraphDrawing } from '../charts/graph-drawing.ts'
+import { layOutGraph } from '../charts/graph-layout.ts'
+import { h, setText } from '../dom.ts'
+import { emotionName } from '../look/emotions.ts'
+import type { ThemeSwitch } from '../look/theme.ts'
+import type { ShownUtterance } from '../state/conversation-state.ts'
+import { clockTime, type Influence, influences, percent } from '../state/figures.ts'
+import type { PageState } from '../state/page-state.ts'
+import { createBarTable } from './bars.ts'
+
+/** Influences that are listed. */
+const LISTED = 6
+const MODALITY_NAMES = { text: 'words', audio: 'voice', visual: 'face' } as const
+
+/** What fed the label of one utterance: the graph around it, the strongest edges in words, every probability. */
+export function createGraphPanel(
+  theme: ThemeSwitch,
+  select: (id: string) => void,
+  follow: () => void,
+): {
+  readonly element: HTMLElement
+  update(state: PageState): void
+} {
+  const canvas = h('div', { class: 'graph-canvas', role: 'img', 'aria-describedby': 'graph-list' })
+  const heading = h('p', { class: 'graph-heading', 'aria-live': 'off' })
+  const list = h('ol', { class: 'influences', id: 'graph-list' })
+  const note = h('p', { class: 'hint' })
+  const legend = h(
+    'p',
+    { class: 'hint graph-legend' },
+    'From outside to inside: words, voice, face. Time goes from left to right; a line is as wide as what it carried.',
+  )
+  const bars = createBarTable('Probability of every emotion')
+  const newest = h('button', { type: 'button', class: 'plain', onclick: follow }, 'Follow the newest')
+  const element = h(
+    'section',
+    { class: 'panel graph', 'aria-labelledby': 'graph-title' },
+    h('div', { class: 'panel-head' }, h('h2', { id: 'graph-title' }, 'What fed this label'), newest),
+    heading,
+    canvas,
+    legend,
+    h(
+      'div',
+      { class: 'graph-details' },
+      h('div', {}, h('h3', {}, 'Probabilities'), bars.element),
+      h('div', {}, h('h3', {}, 'Strongest influences'), list, note),
+    ),
+  )
+  let drawing: GraphDrawing | undefined
+  let loading = false
+  let last: PageState | undefined
+  let drawn: { utterances: readonly ShownUtterance[]; current: string | undefined } | undefined
+
+  /** The graph's library is loaded with the first label: the page stands without it. */
+  async function load(): Promise<void> {
+    if (loading) return
+    loading = true
+    try {
+      const { createGraphDrawing } = await import('../charts/graph-drawing.ts')
+      drawing = createGraphDrawing(canvas, colours, select)
+      redraw()
+    } catch {
+      canvas.hidden = true
+      legend.textContent = 'This browser draws no WebGL, so the graph is told in words.'
+    }
+  }
+
+  function colours() {
+    const style = getComputedStyle(canvas)
+    return {
+      dark:
+        style.colorScheme === 'dark' ||
+        (style.colorScheme !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches),
+      ink: style.color,
+      faint: style.outlineColor,
+    }
+  }
+
+  function redraw(): void {
+    drawn = undefined
+    if (last !== undefined) update(last)
+  }
+
+  theme.onChange(redraw)
+
+  function update(state: PageState): void {
+    last = state
+    const { utterances, settings } = state.conversation
+    const current = currentOf(state)
+    newest.hidden = state.selected === undefined
+    if (current === undefined) {
+      setText(heading, 'The first label is on its way.')
+      return
+    }
+    void load()
+    if (drawn?.utterances === utterances && drawn.current === current.id) return
+    drawn = { utterances, current: current.id }
+    const nameOf = (participant: string): string =>
+      settings?.participants.find(({ id }) => id === participant)?.name ?? participant
+    const title = `${nameOf(current.participant)}, ${clockTime(current.startMs)}: ${emotionName(current.label!)}`
+    setText(heading, title)
+    canvas.setAttribute('aria-label', `Graph of what fed the label of ${title}`)
+    bars.update(current.probabilities)
+    const found = influences(current, utterances)
+    list.replaceChildren(
+      ...found.slice(0, LISTED).map((influence) => h('li', {}, ...inWords(influence, current, nameOf))),
+    )
+    list.hidden = found.length === 0
+    setText(note, found.length > 0 ? '' : noInfluences(current))
+    drawing?.draw(layOutGraph(utterances, current.id), current.id)
+    canvas.dataset.drawn = String(drawing !== undefined)
+  }
+
+  return { element, update }
+}
+
+/** The utterance that is looked at: the chosen one, or the newest with a label. */
+function currentOf({ conversation: { utterances }, selected }: PageState): ShownUtterance | undefined {
+  const chosen = utterances.find(({ id }) => id === selected)
+  return chosen?.label !== undefined ? chosen : utterances.findLast(({ label }) => label !== undefined)
+}
+
+function inWords(
+  { source, modality, target, share }: Influence,
+  current: ShownUtterance,
+  nameOf: (id: string) => string,
+) {
+  const own = source.id === current.id
+  const from = own
+    ? `its own ${MODALITY_NAMES[modality]}`
+    : `${MODALITY_NAMES[modality]} of ${nameOf(source.participant)}, ${clockTime(source.startMs)}`
+  const into = modality === target ? '' : ` into ${MODALITY_NAMES[target]}`
+  return [
+    h('span', { class: 'figure' }, percent(share)),
+    h('span', {}, ` ${from}${into}`, ...(own ? [] : [h('q', {}, shorten(source.text))])),
+  ]
+}
+
+function noInfluences({ mode, phase }: ShownUtterance): string {
+  if (phase === 'speaking') return 'Told with the whole utterance.'
+  return mode === 'offline'
+    ? 'Told in live mode: an offline label draws on the whole conversation.'
+    : 'The server has not told.'
+}
+
+const shorten = (text: string): string => (text.length > 48 ? `${text.slice(0, 47).trimEnd()}…` : text)
