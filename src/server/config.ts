@@ -3,6 +3,7 @@ import { parseConfig } from '../config-file.ts'
 import { limitsSchema } from './limits.ts'
 import { paceConfigSchema } from './pace.ts'
 import { qualityConfigSchema } from './quality.ts'
+import { DURABILITIES, IN_MEMORY } from './store/database.ts'
 
 /** How the server runs; every default with its reason. */
 export const serverConfigSchema = z.strictObject({
@@ -34,6 +35,18 @@ export const serverConfigSchema = z.strictObject({
   headersMs: z.int().positive().default(10_000),
   /** Ms for a whole request: 32 MiB in it need 2.2 Mbit/s. */
   requestMs: z.int().positive().default(120_000),
+  /**
+   * The folder of the file in which the sessions are kept (`sessions.sqlite`); `:memory:` keeps them until the server
+   * ends, which is what a program that embeds a server expects. `emograph serve` has a folder by default.
+   */
+  dataDir: z.string().min(1).default(IN_MEMORY),
+  /**
+   * `normal`: a message is answered once the operating system has it, so that nothing is lost when the server is killed.
+   * `full`: once the disk has it, for machines that lose power; each message then costs an fsync.
+   */
+  durability: z.enum(DURABILITIES).default('normal'),
+  /** Ms that a session without a connection stays in memory. Resumed later, it is made again from the store, which costs. */
+  resumeMs: z.int().nonnegative().default(120_000),
   /** Ms between pings; a peer that has not answered by the next is gone. Below the 60 s at which proxies cut. */
   heartbeatMs: z.int().positive().default(20_000),
   /** Ms that a shutdown waits for accepted utterances before it cuts. Within the 10 s that containers are given. */

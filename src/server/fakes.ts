@@ -41,6 +41,18 @@ export function createFakeLabeller(mode: Mode, classes: number): Labeller {
       current = next
       return next === 'offline' ? history.map((utterance) => labelled(utterance, history)) : []
     },
+    explain(utteranceId) {
+      const index = history.findIndex(({ id }) => id === utteranceId)
+      const sources = history.slice(Math.max(0, index - 1), index + 1)
+      if (current === 'offline' || index < 0) return undefined
+      const share = 1 / sources.length
+      const edge = (id: string) => ({
+        source: { utteranceId: id, modality: 'text' as const },
+        target: 'text' as const,
+        share,
+      })
+      return sources.map(({ id }) => edge(id))
+    },
     dispose() {
       history.length = 0
     },

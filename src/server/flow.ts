@@ -1,7 +1,4 @@
-import type { ServerMessageOf } from './protocol/server-messages.ts'
-
-/** Why a connection is not read from. */
-export type FlowReason = ServerMessageOf<'rate_limited'>['reason']
+import type { HoldReason } from './peer.ts'
 
 export interface FlowOptions<Message> {
   /** Handles one message of the client. Must not throw. */
@@ -9,8 +6,8 @@ export interface FlowOptions<Message> {
   /** Stop and go on reading the socket: `pause()` and `resume()` of ws. */
   readonly pause: () => void
   readonly resume: () => void
-  /** A client is told at most once in `tellEveryMs` for each reason: whoever is paced is held many times. */
-  readonly onHeld: (reason: FlowReason, retryAfterMs: number) => void
+  /** A client is to be told of a `holdFor`; at most once a second for each reason, for whoever is paced is held often. */
+  readonly onHeld: (reason: HoldReason, retryAfterMs: number) => void
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number
 }
@@ -24,11 +21,11 @@ export interface FlowOptions<Message> {
 export interface Flow<Message> {
   /** Handles a message, now or when nothing holds it any more. */
   take(message: Message): void
-  /** Holds until `release`; `retryAfterMs` is what the client is told. */
-  hold(reason: FlowReason, retryAfterMs: number): void
+  /** Holds until `release`; to tell the client is the caller's. */
+  hold(reason: HoldReason): void
   /** Holds for `ms` from now; a later call for the same reason counts anew. */
-  holdFor(reason: FlowReason, ms: number): void
-  release(reason: FlowReason): void
+  holdFor(reason: HoldReason, ms: number): void
+  release(reason: HoldReason): void
   /** While true the peer's pongs are not read either: a heartbeat must not cut it for that. */
   readonly held: boolean
   /** Forgets what waits and takes nothing more; the socket is read on, so that its closing handshake is seen. */
@@ -39,23 +36,26 @@ const TELL_EVERY_MS = 1_000
 
 export function createFlow<Message>(options: FlowOptions<Message>): Flow<Message> {
   /** With the timer that ends it, where there is one. */
-  const reasons = new Map<FlowReason, NodeJS.Timeout | undefined>()
-  const told = new Map<FlowReason, number>()
+  const reasons = new Map<HoldReason, NodeJS.Timeout | undefined>()
+  const told = new Map<HoldReason, number>()
   let waiting: Message[] = []
   let draining = false
   let disposed = false
 
-  function add(reason: FlowReason, timer: NodeJS.Timeout | undefined, retryAfterMs: number): void {
+  function add(reason: HoldReason, timer?: NodeJS.Timeout): void {
     clearTimeout(reasons.get(reason))
     if (reasons.size === 0) options.pause()
     reasons.set(reason, timer)
+  }
+
+  function tell(reason: HoldReason, retryAfterMs: number): void {
     const now = options.now()
     if (now - (told.get(reason) ?? Number.NEGATIVE_INFINITY) < TELL_EVERY_MS) return
     told.set(reason, now)
     options.onHeld(reason, Math.ceil(retryAfterMs))
   }
 
-  function release(reason: FlowReason): void {
+  function release(reason: HoldReason): void {
     if (!reasons.has(reason)) return
     clearTimeout(reasons.get(reason))
     reasons.delete(reason)
@@ -77,11 +77,13 @@ export function createFlow<Message>(options: FlowOptions<Message>): Flow<Message
       if (reasons.size > 0 || draining || waiting.length > 0) waiting.push(message)
       else options.handle(message)
     },
-    hold(reason, retryAfterMs) {
-      if (!disposed) add(reason, undefined, retryAfterMs)
+    hold(reason) {
+      if (!disposed) add(reason)
     },
     holdFor(reason, ms) {
-      if (!disposed) add(reason, setTimeout(release, ms, reason).unref(), ms)
+      if (disposed) return
+      add(reason, setTimeout(release, ms, reason).unref())
+      tell(reason, ms)
     },
     release,
     get held() {

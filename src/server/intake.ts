@@ -24,6 +24,8 @@ export interface TakenUtterance {
  */
 export interface Intake {
   readonly settings: Settings
+  /** The utterances that have begun and are not whole. */
+  readonly open: readonly TakenUtterance[]
   /** @throws EMO_LABEL_SET_UNSUPPORTED, EMO_PARTICIPANT_LIMIT */
   update(message: SessionUpdate | ParticipantUpdate): Settings
   /**
@@ -33,14 +35,34 @@ export interface Intake {
   transcript(message: Transcript): TakenUtterance
   /** The open utterance of the participant, whole. @throws as `transcript`, and EMO_UTTERANCE_UNKNOWN */
   end(message: UtteranceEnd): TakenUtterance
+  /** Forgets the open utterance of the participant. */
+  giveUp(participant: string): TakenUtterance | undefined
+  /** Does `work`; where it throws, nothing has changed. */
+  together<T>(work: () => T): T
 }
 
-export function createIntake(model: ServedModel, limits: Limits): Intake {
-  let settings: Settings = initialSettings(model)
-  let configured = false
-  /** Utterances that have begun and are not whole, by participant: one each. */
-  const open = new Map<string, TakenUtterance>()
-  const usedIds = new Set<string>()
+/** Where an intake stands. */
+export interface IntakeState {
+  readonly settings: Settings
+  readonly open: readonly TakenUtterance[]
+}
+
+export interface IntakeOptions {
+  readonly model: ServedModel
+  readonly limits: Limits
+  /** True for a name that an utterance of this session has. */
+  readonly isUsed: (utteranceId: string) => boolean
+  /** True when audio or pictures come too, so that an utterance without words is not empty. */
+  readonly streamsMedia: () => boolean
+  /** Of a session that goes on. */
+  readonly state?: IntakeState | undefined
+}
+
+export function createIntake({ model, limits, isUsed, streamsMedia, state }: IntakeOptions): Intake {
+  let settings: Settings = state?.settings ?? initialSettings(model)
+  let configured = state !== undefined
+  /** By participant: one each. */
+  const open = new Map((state?.open ?? []).map((utterance) => [utterance.participant, utterance]))
   let made = 0
 
   function checkAllowed(participant: string): void {
@@ -56,7 +78,7 @@ export function createIntake(model: ServedModel, limits: Limits): Intake {
 
   function checkContent(utterance: TakenUtterance): void {
     const { text, features } = utterance
-    if (Object.keys(features).length === 0 && !needsTextEncoding(text, features, model))
+    if (Object.keys(features).length === 0 && !needsTextEncoding(text, features, model) && !streamsMedia())
       throw new EmographError('EMO_UTTERANCE_EMPTY')
   }
 
@@ -69,19 +91,16 @@ export function createIntake(model: ServedModel, limits: Limits): Intake {
         got: 'another id',
         fix: 'Send its final transcript or `utterance.end` first.',
       })
-    if (usedIds.has(id)) throw new EmographError('EMO_UTTERANCE_DUPLICATE', { field: 'utterance_id' })
+    if (isUsed(id)) throw new EmographError('EMO_UTTERANCE_DUPLICATE', { field: 'utterance_id' })
   }
 
   function makeId(): string {
     let id = `u${++made}`
-    while (usedIds.has(id)) id = `u${++made}`
+    while (isUsed(id)) id = `u${++made}`
     return id
   }
 
   function settle(utterance: TakenUtterance, final: boolean): TakenUtterance {
-    usedIds.add(utterance.utteranceId)
-    // As far as the model looks back: an id that it has forgotten can do no harm.
-    if (usedIds.size > model.historyLimit + limits.participants) usedIds.delete(usedIds.keys().next().value!)
     if (final) open.delete(utterance.participant)
     else open.set(utterance.participant, utterance)
     return utterance
@@ -90,6 +109,9 @@ export function createIntake(model: ServedModel, limits: Limits): Intake {
   return {
     get settings() {
       return settings
+    },
+    get open() {
+      return [...open.values()]
     },
     update(message) {
       settings =
@@ -130,6 +152,22 @@ export function createIntake(model: ServedModel, limits: Limits): Intake {
           got: `${endMs}`,
         })
       return settle({ ...current, endMs, started: false }, true)
+    },
+    giveUp(participant) {
+      const current = open.get(participant)
+      open.delete(participant)
+      return current
+    },
+    together(work) {
+      const before = { open: [...open], made }
+      try {
+        return work()
+      } catch (error) {
+        open.clear()
+        for (const [participant, utterance] of before.open) open.set(participant, utterance)
+        made = before.made
+        throw error
+      }
     },
   }
 }

@@ -1,9 +1,11 @@
 import type { Features } from '../conversation/conversation.ts'
 import { LABEL_SETS } from '../conversation/label-sets.ts'
+import type { PerModality } from '../conversation/modality.ts'
 import type { Mode } from '../conversation/mode.ts'
-import type { UtteranceProbabilities } from '../model/streaming.ts'
-import type { Unnumbered, UtteranceLabel } from './protocol/server-messages.ts'
+import type { EdgeExplanation, UtteranceProbabilities } from '../model/streaming.ts'
+import type { AttentionEdge, Unnumbered, UtteranceLabel } from './protocol/server-messages.ts'
 import type { Labeller, ServedModel } from './served-model.ts'
+import type { NewLabel, ToldLabel } from './store/utterance-rows.ts'
 
 /**
  * An utterance is sent again when its label has changed, or when one of its probabilities is this far from the one that
@@ -20,18 +22,41 @@ export interface ReadyUtterance {
   readonly startMs: number
   readonly endMs: number
   readonly features: Features
+  /** Why a modality that the session streams is not among them. */
+  readonly missing?: PerModality<string> | undefined
   /** The `request_id` of its final transcript. */
   readonly requestId?: string | undefined
   /** Milliseconds since the final transcript came in, at the time of the call. */
   readonly elapsedMs: () => number
 }
 
+/** An utterance that was labelled before, with what the client was last told of it. */
+export interface LabelledUtterance extends Pick<ReadyUtterance, 'utteranceId' | 'participant' | 'features'> {
+  readonly told: Pick<ToldLabel, 'label' | 'probabilities'>
+}
+
+/** What is to be told, in this order, and what is to be remembered of it. */
+export interface LabelOutcome {
+  readonly messages: readonly Unnumbered[]
+  readonly label?: NewLabel
+  readonly revised: readonly ({ readonly utteranceId: string } & ToldLabel)[]
+}
+
 /** The model's side of one session: labels utterances and remembers what the client was told. */
 export interface Labelling {
   /** How many utterances were labelled. */
   readonly count: number
-  label(utterance: ReadyUtterance): void
-  setMode(mode: Mode): void
+  /** @param options.explain with the attention that fed the label, where it is live */
+  label(utterance: ReadyUtterance, options?: { readonly explain: boolean }): LabelOutcome
+  setMode(mode: Mode): LabelOutcome
+  /** A label of an utterance that goes on; leaves no trace. */
+  preview(utterance: Pick<ReadyUtterance, 'utteranceId' | 'participant' | 'features'>): UtteranceProbabilities
+  /**
+   * Brings a new labelling to where another was after these utterances, in `mode`. The model's live state is exactly the
+   * same, as it is computed from the same features; labels are those that were told, not computed anew. Lets other
+   * sessions work in between.
+   */
+  restore(utterances: readonly LabelledUtterance[], mode: Mode): Promise<void>
   dispose(): void
 }
 
@@ -41,28 +66,31 @@ interface Told {
   probabilities: Float32Array
 }
 
-/** @param emit gets `utterance.label` and `utterance.revised`, in the order in which they are to be sent. */
-export function createLabelling(model: ServedModel, mode: Mode, emit: (message: Unnumbered) => void): Labelling {
-  const labeller: Labeller = model.createLabeller(mode)
+/** For so long, in ms, a restored conversation may hold up the others at a time. */
+const RESTORE_SLICE_MS = 10
+
+export function createLabelling(model: ServedModel, firstMode: Mode): Labelling {
+  const labeller: Labeller = model.createLabeller(firstMode)
   const labels: readonly string[] = LABEL_SETS[model.labelSet]
   const told = new Map<string, Told>()
   let count = 0
+  let disposed = false
 
-  function remember(utterance: UtteranceProbabilities, participant: string): Told {
-    const entry = { participant, label: best(labels, utterance.probabilities), probabilities: utterance.probabilities }
-    told.set(utterance.utteranceId, entry)
+  function remember(utteranceId: string, entry: Told): void {
+    count++
+    told.set(utteranceId, entry)
     // The model does not revise what lies beyond its history, so neither does this map grow beyond it.
     if (told.size > model.historyLimit) told.delete(told.keys().next().value!)
-    return entry
   }
 
-  function revise(changed: UtteranceProbabilities, always: boolean): void {
+  /** The revision of one utterance that the model has labelled anew; none where the client would see no difference. */
+  function revise(changed: UtteranceProbabilities, always: boolean): LabelOutcome {
     const before = told.get(changed.utteranceId)
-    if (before === undefined) return
+    if (before === undefined) return NOTHING
     const label = best(labels, changed.probabilities)
     if (!always && label === before.label && distance(before.probabilities, changed.probabilities) < REVISION_THRESHOLD)
-      return
-    emit({
+      return NOTHING
+    const message: Unnumbered = {
       type: 'utterance.revised',
       utterance_id: changed.utteranceId,
       participant: before.participant,
@@ -72,46 +100,80 @@ export function createLabelling(model: ServedModel, mode: Mode, emit: (message: 
       modalities: [...changed.modalities],
       mode: labeller.mode,
       final: false,
-    })
+    }
     before.label = label
     before.probabilities = changed.probabilities
+    return { messages: [message], revised: [{ ...changed, mode: labeller.mode, label }] }
   }
 
   return {
     get count() {
       return count
     },
-    label(utterance) {
-      const [own, ...changed] = labeller.add({
-        id: utterance.utteranceId,
-        speaker: utterance.participant,
-        features: utterance.features,
-      })
+    label(utterance, { explain } = { explain: false }) {
+      const { utteranceId, participant, features } = utterance
+      const [own, ...changed] = labeller.add({ id: utteranceId, speaker: participant, features })
       if (own === undefined) throw new Error('the labeller gave no label for the utterance that it was given')
-      const { label } = remember(own, utterance.participant)
-      count++
-      emit(labelMessage(utterance, own, label, labeller.mode, named(labels, own.probabilities)))
-      for (const other of changed) revise(other, false)
+      const { probabilities, modalities } = own
+      const label = best(labels, probabilities)
+      remember(utteranceId, { participant, label, probabilities })
+      const attention = explain ? labeller.explain(utteranceId)?.map(toWireEdge) : undefined
+      const latencyMs = Math.round(utterance.elapsedMs() * 100) / 100
+      const { mode } = labeller
+      const told: NewLabel = { utteranceId, features, mode, label, probabilities, modalities, latencyMs, attention }
+      const message = labelMessage(utterance, told, named(labels, probabilities))
+      const revisions = combine(changed.map((other) => revise(other, false)))
+      return { messages: [message, ...revisions.messages], label: told, revised: revisions.revised }
     },
     setMode(next) {
-      if (next === labeller.mode) return
+      if (next === labeller.mode) return NOTHING
       const relabelled = labeller.setMode(next)
       // In live mode a label never changes: what was given offline stands as it was last told.
-      if (next === 'offline') for (const utterance of relabelled) revise(utterance, true)
+      return next === 'offline' ? combine(relabelled.map((utterance) => revise(utterance, true))) : NOTHING
+    },
+    preview: ({ utteranceId, participant, features }) =>
+      labeller.preview({ id: utteranceId, speaker: participant, features }),
+    async restore(utterances, last) {
+      // The live state is kept up in either mode, and live is the cheaper one to add in.
+      labeller.setMode('live')
+      let began = performance.now()
+      for (const { utteranceId, participant, features, told: before } of utterances) {
+        labeller.add({ id: utteranceId, speaker: participant, features })
+        remember(utteranceId, { participant, ...before })
+        if (performance.now() - began < RESTORE_SLICE_MS) continue
+        await new Promise((resolve) => setImmediate(resolve))
+        if (disposed) return
+        began = performance.now()
+      }
+      labeller.setMode(last)
     },
     dispose() {
+      disposed = true
       labeller.dispose()
     },
   }
 }
 
+const NOTHING: LabelOutcome = { messages: [], revised: [] }
+
+const combine = (outcomes: readonly LabelOutcome[]): LabelOutcome => ({
+  messages: outcomes.flatMap(({ messages }) => messages),
+  revised: outcomes.flatMap(({ revised }) => revised),
+})
+
+const toWireEdge = ({ source, target, share }: EdgeExplanation): AttentionEdge => ({
+  utterance_id: source.utteranceId,
+  modality: source.modality,
+  target,
+  share: Math.min(1, share),
+})
+
 function labelMessage(
   utterance: ReadyUtterance,
-  own: UtteranceProbabilities,
-  label: string,
-  mode: Mode,
+  told: NewLabel,
   probabilities: UtteranceLabel['probabilities'],
 ): Unnumbered {
+  const { missing } = utterance
   return {
     type: 'utterance.label',
     request_id: utterance.requestId,
@@ -120,13 +182,15 @@ function labelMessage(
     text: utterance.text,
     start_ms: utterance.startMs,
     end_ms: utterance.endMs,
-    label,
+    label: told.label,
     probabilities,
-    modalities: [...own.modalities],
-    mode,
-    final: mode === 'live',
+    modalities: [...told.modalities],
+    mode: told.mode,
+    final: told.mode === 'live',
     interim: false,
-    latency_ms: Math.round(utterance.elapsedMs() * 100) / 100,
+    latency_ms: told.latencyMs,
+    ...(missing !== undefined && Object.keys(missing).length > 0 && { missing }),
+    ...(told.attention !== undefined && { attention: [...told.attention] }),
   }
 }
 

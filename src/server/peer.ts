@@ -1,5 +1,5 @@
 import type { EmographError } from '../errors.ts'
-import type { ServerMessageType } from './protocol/server-messages.ts'
+import type { RateLimited, ServerMessageType } from './protocol/server-messages.ts'
 
 /** One message on its way out. */
 export interface Outbound {
@@ -9,15 +9,21 @@ export interface Outbound {
   readonly kept: boolean
 }
 
+/** Why the server reads more slowly. */
+export type HoldReason = RateLimited['reason']
+
 /** The connection that a session speaks through, as far as the session needs it. */
 export interface Peer {
   /** Never throws; what is sent after the end is dropped. */
   send(message: Outbound): void
   /** Resolves when all that was sent has left this process, or the connection has ended. */
   flushed(): Promise<void>
-  /** Reads no more from the client until `resume`; what it sends meanwhile waits in the network, nothing is lost. */
-  pause(): void
-  resume(): void
+  /**
+   * Reads no more from the client until `resume` with every reason that was given. What it sends meanwhile waits in the
+   * network; nothing is lost.
+   */
+  pause(reason: HoldReason): void
+  resume(reason: HoldReason): void
   /** Ends the connection: after `session.closed`, or for the error that is its reason. */
   end(error?: EmographError): void
 }

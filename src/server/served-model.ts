@@ -5,7 +5,7 @@ import type { TextEncoder } from '../encoders/text/text-encoder.ts'
 import type { ConversationLabeller } from '../model/streaming.ts'
 
 /** One conversation in the model, as far as the server needs it. */
-export type Labeller = Pick<ConversationLabeller, 'mode' | 'add' | 'preview' | 'setMode' | 'dispose'>
+export type Labeller = Pick<ConversationLabeller, 'mode' | 'add' | 'preview' | 'setMode' | 'explain' | 'dispose'>
 
 /** The encoder of texts, as far as the server needs it. */
 export type ServedTextEncoder = Pick<TextEncoder, 'name' | 'size' | 'encode'>

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import type { z } from 'zod'
 import { EmographError } from '../errors.ts'
 import { packageVersion } from '../package.ts'
@@ -10,15 +11,23 @@ import { createLog, type Logger } from './log.ts'
 import { isLoopbackHost, type OriginPolicy } from './origin.ts'
 import { SESSION_PATH } from './protocol/fields.ts'
 import type { ServedModel } from './served-model.ts'
+import type { SessionContext } from './session-context.ts'
+import { createSessionRegistry } from './session-registry.ts'
 import { attachSockets } from './socket.ts'
+import { IN_MEMORY } from './store/database.ts'
+import { createSessionStore } from './store/session-store.ts'
 
 export interface EmographServer {
   /** `http://127.0.0.1:8765` */
   readonly url: string
   /** `ws://127.0.0.1:8765/v1/session` */
   readonly socketUrl: string
+  /** In memory: those with a connection, and those that lost it a short while ago. */
   readonly sessions: number
-  /** Takes nothing new, labels what is accepted, closes every session, frees the port. The model stays the caller's. */
+  /**
+   * Takes nothing new, labels what is accepted, tells every client, frees the port. Sessions that were not closed go on
+   * when a server is started with the same `dataDir`. The model stays the caller's.
+   */
   close(): Promise<void>
 }
 
@@ -37,7 +46,7 @@ export type ServerOptions = z.input<typeof serverConfigSchema> & {
  * console.log(await (await fetch(`${server.url}/healthz`)).json()) // { status: 'ok' }
  * await server.close()
  *
- * @throws EMO_CONFIG_INVALID, EMO_LISTEN_FAILED
+ * @throws EMO_CONFIG_INVALID, EMO_STORE_UNAVAILABLE, EMO_LISTEN_FAILED
  */
 export async function startServer({
   model,
@@ -59,27 +68,45 @@ export async function startServer({
     version: packageVersion(),
     origins,
     ready: () => closing === undefined,
-    sessions: () => sockets.sessions,
+    sessions: () => registry.size,
     log,
     predictor,
     limits: config.limits,
   })
   const http = createServer(app)
-  const { limits, heartbeatMs } = config
-  const sockets = attachSockets(http, { model, limits, heartbeatMs, origins, log })
-  const port = await listen(http, config.host, config.port)
+  const { limits, heartbeatMs, resumeMs, durability } = config
+  const store = createSessionStore({ path: storePath(config.dataDir), durability })
+  const context: SessionContext = {
+    model,
+    limits,
+    store,
+    resumeMs,
+    observe: () => {},
+    onFault: (session, err) => log.error({ err, session }, 'session fault'),
+    now: () => performance.now(),
+    today: () => Date.now(),
+  }
+  const registry = createSessionRegistry(context)
+  const sockets = attachSockets(http, { context, registry, heartbeatMs, origins, log })
+  const port = await listen(http, config.host, config.port).catch((error: unknown) => {
+    store.close()
+    throw error
+  })
   const authority = `${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
   log.info({ host: config.host, port, model: model.name, backend: model.backend }, 'listening')
 
   async function shutDown(): Promise<void> {
-    log.info({ sessions: sockets.sessions }, 'shutting down')
+    log.info({ sessions: registry.size }, 'shutting down')
+    sockets.refuseAll()
     const stopped = new Promise<void>((resolve) => http.close(() => resolve()))
-    await Promise.race([sockets.drain(), delay(config.drainMs)])
+    await Promise.race([registry.drain(), delay(config.drainMs)])
     // The closing handshakes get a moment; who does not answer is cut.
     await Promise.race([stopped, delay(Math.min(1_000, config.drainMs))])
+    registry.dispose()
     sockets.terminate()
     http.closeAllConnections()
     await stopped
+    store.close()
     if (given === undefined) await predictor.dispose()
   }
 
@@ -87,7 +114,7 @@ export async function startServer({
     url: `http://${authority}`,
     socketUrl: `ws://${authority}${SESSION_PATH}`,
     get sessions() {
-      return sockets.sessions
+      return registry.size
     },
     close() {
       closing ??= shutDown()
@@ -104,6 +131,8 @@ function listen(http: Server, host: string, port: number): Promise<number> {
     http.listen(port, host, () => resolve((http.address() as AddressInfo).port))
   })
 }
+
+const storePath = (dataDir: string): string => (dataDir === IN_MEMORY ? IN_MEMORY : join(dataDir, 'sessions.sqlite'))
 
 const delay = (ms: number): Promise<void> =>
   new Promise((resolve) => {

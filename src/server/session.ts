@@ -1,236 +1,300 @@
-import { LABEL_SETS } from '../conversation/label-sets.ts'
 import { EmographError, isEmographError } from '../errors.ts'
-import { createIntake, type TakenUtterance } from './intake.ts'
-import { createLabelling, type Labelling } from './labelling.ts'
-import type { Limits } from './limits.ts'
-import type { ClientMessage } from './protocol/client-messages.ts'
-import { PROTOCOL_VERSION } from './protocol/fields.ts'
-import { namesIn, parseClientMessage } from './protocol/parse.ts'
-import type { CloseReason, ServerMessage, SessionCreated, Unnumbered } from './protocol/server-messages.ts'
-import { createSerialQueue } from './serial-queue.ts'
-import type { ServedModel } from './served-model.ts'
-import type { Settings } from './settings.ts'
-import { needsTextEncoding } from './utterance-features.ts'
+import { createBacklog } from './backlog.ts'
+import { createIntake } from './intake.ts'
+import type { SegmentedUtterance } from './media/media-types.ts'
+import { createOutbox } from './outbox.ts'
+import type { Peer } from './peer.ts'
+import type { ClientMessage, Transcript } from './protocol/client-messages.ts'
+import type { CloseReason, QualityLevel, Unnumbered } from './protocol/server-messages.ts'
+import type { RestoredSession } from './restore.ts'
+import type { SessionContext } from './session-context.ts'
+import { createSessionMedia, type SessionMedia } from './session-media.ts'
+import { createdMessage, resumedMessage } from './session-messages.ts'
+import { type About, createSteps, type Steps } from './steps.ts'
+import { utteranceInputs } from './utterance-inputs.ts'
 
-export interface SessionOptions {
-  readonly id: string
-  readonly model: ServedModel
-  readonly limits: Limits
-  /** Carries one message to the client. */
-  readonly send: (message: ServerMessage) => void
-  /** The session is over: `fault` is the fatal error that ended it, absent after `session.closed`. */
-  readonly end: (fault?: EmographError) => void
-  /** Gets the cause of a fault of the server, which the client is not told. */
-  readonly onFault: (cause: unknown) => void
-  /** Milliseconds of a clock that never goes back. */
-  readonly now?: () => number
+/** What a session is told by its client; resuming is its connection's business. */
+export type SessionMessage = Exclude<ClientMessage, { type: 'session.resume' }>
+
+/** What a client that has come back has seen. */
+export interface Resumption {
+  readonly lastSeq: number
+  readonly token: string
+  /** It had to be read from the store. */
+  readonly restored: boolean
+  readonly requestId?: string | undefined
 }
 
-/** One conversation of one client. It knows messages, not sockets. */
-export interface Session {
+export interface SessionIdentity {
   readonly id: string
-  /** Takes the text of one message. Never throws: what is wrong is answered by an `error`. */
-  receive(raw: string): void
+  readonly tokenHash: string
+  /** Who made it, where access tokens are required. */
+  readonly owner?: string | undefined
+}
+
+export interface SessionOptions extends SessionIdentity {
+  /** New: greeted with its token. Otherwise as the store has it, without a connection. */
+  readonly start: { readonly peer: Peer; readonly token: string } | RestoredSession
+  /** The session has left memory; without a reason it can be taken up from the store, if it is there. */
+  readonly onEnd: (reason?: CloseReason) => void
+}
+
+/** One conversation. It knows messages, not sockets, and outlives the connection that it speaks through. */
+export interface Session extends SessionIdentity {
+  /** It is in the store, with its first settings. */
+  readonly saved: boolean
+  readonly attached: boolean
+  /** Messages that wait for their answers. */
+  readonly waiting: number
+  /** Takes one message. Never throws: what is wrong is answered by an `error`. */
+  take(message: SessionMessage, receivedAt: number): void
+  /** Takes one binary frame, as `take`. */
+  takeFrame(frame: Uint8Array, receivedAt: number): void
   /** Tells the client of an error that was found before its message could be read. */
-  refuse(error: EmographError): void
-  /** Labels what is accepted, sends `session.closed`, ends. */
-  close(reason: CloseReason): Promise<void>
-  /** The client is gone: frees everything, sends nothing. */
+  refuse(error: unknown, about?: About): void
+  /** Tells the client something that is not kept. */
+  tell(message: Unnumbered): void
+  setQuality(level: QualityLevel): void
+  /** Goes on with another connection: what was missed, then `session.resumed`. One that it still has is ended. */
+  attach(peer: Peer, resumption: Resumption): void
+  /** That connection is gone. */
+  detach(peer: Peer): void
+  /**
+   * Labels what is accepted, sends `session.closed`, ends. After `shutdown` it can be taken up from the store. One that is
+   * `deleted` or has `expired` ends at once.
+   */
+  close(reason: CloseReason, about?: About): Promise<void>
+  /** Frees memory once what is accepted is labelled, unless a connection has come meanwhile. */
+  rest(): Promise<void>
+  /** Frees memory at once, sends nothing. */
   abandon(): void
 }
 
 /**
- * Opens a session and greets its client with `session.created`.
+ * Begins a session, or goes on with one from the store.
  *
- * What a message is allowed to do is decided when it comes in, so that an error tells the client at once. What it does
- * goes through one queue, so that labels, revisions and `session.updated` come in the order in which their causes were
- * accepted, although texts are encoded asynchronously.
+ * What a message is allowed to do is decided when it comes in, and it is in the store before anything is answered. What
+ * it does goes through one queue (`steps.ts`), so that labels, revisions and `session.updated` come in the order in
+ * which their causes were accepted, although texts are encoded asynchronously.
  */
-export function createSession(options: SessionOptions): Session {
-  const { id, model, limits } = options
-  const now = options.now ?? (() => performance.now())
-  const intake = createIntake(model, limits)
-  const queue = createSerialQueue(options.onFault)
-  let labelling: Labelling | undefined
-  let seq = 0
+export function createSession(context: SessionContext, options: SessionOptions): Session {
+  const { id, tokenHash, owner, start } = options
+  const { model, store, observe } = context
+  const restored = 'peer' in start ? undefined : start
   let state: 'open' | 'closing' | 'ended' = 'open'
+  let peer = 'peer' in start ? start.peer : undefined
+  let saved = restored !== undefined
 
-  const emit = (message: Unnumbered): void => {
-    if (state !== 'ended') options.send({ ...message, seq: ++seq })
+  const outbox = createOutbox(context, id, 'peer' in start ? start.peer : { lastSeq: start.lastSeq })
+  const backlog = createBacklog(context.limits.pendingUtterances, outbox.tell)
+  backlog.attach(peer)
+  const intake = createIntake({
+    model,
+    limits: context.limits,
+    isUsed: (utteranceId) => store.utterances.has(id, utteranceId),
+    streamsMedia: () => media.streams,
+    state: restored,
+  })
+  const media: SessionMedia = createSessionMedia(context, {
+    sessionId: id,
+    settings: () => intake.settings,
+    open: () => intake.open,
+    restored,
+    hooks: {
+      onDropped: (report) => outbox.tell({ type: 'media.dropped', ...report }),
+      onUtterance: (event) => attempt({}, () => takeSegmented(event, context.now())),
+      onFault: fail,
+    },
+  })
+  const interim = context.createInterim?.({
+    settings: () => intake.settings,
+    inputs: async (utterance) => (await utteranceInputs(utterance, model, media.snapshot(utterance))).features,
+    preview: (utterance, features) => steps.preview?.({ ...utterance, features }),
+    waiting: () => steps.waiting,
+    tell: outbox.tell,
+    onFault: fail,
+  })
+  const steps: Steps = createSteps(context, {
+    sessionId: id,
+    outbox,
+    backlog,
+    media,
+    interim,
+    restored,
+    create(settings) {
+      const { name, sha256, labelSet } = model
+      const createdAt = context.today()
+      store.sessions.create({ id, tokenHash, owner, settings, model: { name, sha256, labelSet }, createdAt })
+      saved = true
+    },
+    onError: fail,
+  })
+  if ('peer' in start) outbox.keep([createdMessage(context, id, start.token)])
+
+  /**
+   * Tells of an error. Coded ones are the client's; anything else is a fault of the server, and no label after it could
+   * be trusted: the session leaves memory. One about something that was accepted is kept, together with `write`.
+   */
+  function fail(cause: unknown, about: About = {}, write?: () => void): void {
+    if (state === 'ended') return
+    const error = isEmographError(cause) ? cause : new EmographError('EMO_INTERNAL', { cause })
+    if (error.status >= 500 && error.fatal) context.onFault(id, cause)
+    observe({ type: 'error', code: error.code })
+    const { code, message, fatal } = error
+    const told = { type: 'error', code, message, fatal, ...about } as const
+    try {
+      if (write === undefined) outbox.tell(told)
+      else outbox.keep([told], write)
+    } catch (storeFault) {
+      context.onFault(id, storeFault)
+      outbox.tell(told)
+    }
+    if (fatal) end(error)
   }
 
-  function end(fault?: EmographError): void {
+  function attempt(about: About, work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      fail(error, about)
+    }
+  }
+
+  function end(fault?: EmographError, reason?: CloseReason): void {
     if (state === 'ended') return
     state = 'ended'
-    queue.clear()
-    labelling?.dispose()
-    options.end(fault)
+    const last = peer
+    leave()
+    steps.dispose()
+    media.dispose()
+    interim?.dispose()
+    last?.end(fault)
+    options.onEnd(reason)
   }
 
-  /** Coded errors are the client's; anything else is a fault of the server, and no label after it could be trusted. */
-  function fail(cause: unknown, about: AboutUtterance = {}): void {
-    const error = isEmographError(cause) ? cause : new EmographError('EMO_INTERNAL', { cause })
-    if (error.status >= 500 && error.fatal) options.onFault(cause)
-    emit({ type: 'error', code: error.code, message: error.message, fatal: error.fatal, ...about })
-    if (error.fatal) end(error)
+  function leave(): void {
+    peer = undefined
+    outbox.detach()
+    backlog.attach(undefined)
   }
 
-  function enqueue(about: AboutUtterance, task: () => void | Promise<void>): void {
-    queue.push(async () => {
-      try {
-        if (state !== 'ended') await task()
-      } catch (error) {
-        fail(error, about)
-      }
-    })
-  }
-
-  function checkRoom(): void {
-    if (queue.size >= limits.pendingUtterances)
-      throw new EmographError('EMO_RATE_LIMITED', {
-        expected: `at most ${limits.pendingUtterances} messages without an answer`,
-      })
-  }
-
-  function handle(message: ClientMessage, receivedAt: number): void {
-    const about = { request_id: message.request_id }
-    if (message.type === 'ping') emit({ type: 'pong', ...about })
+  function dispatch(message: SessionMessage, about: About, receivedAt: number): void {
+    if (message.type === 'ping') outbox.tell({ type: 'pong', ...about })
     else if (state !== 'open') throw new EmographError('EMO_SESSION_CLOSED', { got: message.type })
-    else take(message, about, receivedAt)
+    else if (message.type === 'session.close') void close('client', about)
+    // Sent again by a client that has not seen the answer, which has come meanwhile or is to come.
+    else if (!wasAccepted(about)) accept(message, about, receivedAt)
   }
 
-  function take(message: Exclude<ClientMessage, { type: 'ping' }>, about: About, receivedAt: number): void {
+  const wasAccepted = ({ request_id }: About): boolean =>
+    saved && request_id !== undefined && store.messages.wasAccepted(id, request_id)
+
+  function accept(
+    message: Exclude<SessionMessage, { type: 'ping' | 'session.close' }>,
+    about: About,
+    receivedAt: number,
+  ): void {
     switch (message.type) {
       case 'session.update':
-      case 'participant.update':
-        checkRoom()
-        apply(intake.update(message), about)
-        break
-      case 'transcript': {
-        if (message.final) checkRoom()
-        const utterance = intake.transcript(message)
-        announce(utterance, about)
-        if (message.final) label(utterance, receivedAt, about)
+      case 'participant.update': {
+        const settings = intake.update(message)
+        media.configure(settings)
+        steps.change(settings, about)
         break
       }
-      case 'utterance.end':
-        checkRoom()
-        label(intake.end(message), receivedAt, about)
+      case 'transcript':
+        takeTranscripts([message], about, receivedAt)
         break
-      case 'session.close':
-        void close('client', about)
+      case 'utterance.end':
+        steps.take([{ utterance: intake.end(message), final: true }], about, receivedAt)
         break
       case 'transcript.import':
-      case 'session.resume':
         throw new EmographError('EMO_MESSAGE_UNSUPPORTED', { got: message.type })
     }
   }
 
-  function apply(settings: Settings, about: About): void {
-    enqueue(about, () => {
-      if (settings.consent) labelling ??= createLabelling(model, settings.mode, emit)
-      emit({ type: 'session.updated', ...settingsMessage(settings, model), ...about })
-      labelling?.setMode(settings.mode)
-    })
+  /** All of them or none: one request is refused as a whole. */
+  function takeTranscripts(messages: readonly Transcript[], about: About, receivedAt: number): void {
+    const told = intake.together(() =>
+      messages.map((message) => ({ utterance: intake.transcript(message), final: message.final })),
+    )
+    steps.take(told, about, receivedAt)
   }
 
-  function announce(utterance: TakenUtterance, about: About): void {
-    if (!utterance.started) return
-    const { utteranceId, participant, startMs } = utterance
-    emit({ type: 'utterance.start', utterance_id: utteranceId, participant, start_ms: startMs, ...about })
-  }
-
-  function label(utterance: TakenUtterance, receivedAt: number, about: About): void {
-    const { utteranceId, text } = utterance
-    enqueue({ ...about, utterance_id: utteranceId }, async () => {
-      const features = { ...utterance.features }
-      if (needsTextEncoding(text, features, model)) features.text = await encode(text)
-      if (state === 'ended') return
-      if (labelling === undefined) throw new Error('an utterance was accepted before the labeller was made')
-      labelling.label({ ...utterance, features, requestId: about.request_id, elapsedMs: () => now() - receivedAt })
-    })
-  }
-
-  /** One text at a time: a quantised encoder's vector must not depend on what else is in its batch. */
-  async function encode(text: string): Promise<Float32Array> {
-    const [vector] = (await model.textEncoder?.encode([text])) ?? []
-    if (vector === undefined) throw new Error('the text encoder gave no vector for a text')
-    return vector
+  function takeSegmented(event: SegmentedUtterance, receivedAt: number): void {
+    if (state !== 'open') return
+    const { participant } = event
+    if (event.type === 'cancel') {
+      const given = intake.giveUp(participant)
+      if (given !== undefined) steps.giveUp(given.utteranceId, new EmographError('EMO_UTTERANCE_EMPTY'))
+      return
+    }
+    const common = { type: 'transcript', participant, start_ms: event.startMs } as const
+    const message: Transcript =
+      event.type === 'start'
+        ? { ...common, text: '', end_ms: event.startMs, final: false }
+        : { ...common, text: event.text, end_ms: event.endMs, final: true }
+    takeTranscripts([message], {}, receivedAt)
   }
 
   async function close(reason: CloseReason, about: About = {}): Promise<void> {
-    if (state === 'open') {
-      state = 'closing'
-      queue.push(() => {
-        emit({ type: 'session.closed', reason, utterances: labelling?.count ?? 0, ...about })
-        end()
-      })
-    }
-    await queue.idle()
+    if (reason === 'deleted' || reason === 'expired') return conclude(reason, about)
+    if (state !== 'open') return steps.idle()
+    state = 'closing'
+    await steps.afterAll(() => conclude(reason, about))
   }
 
-  emit({ type: 'session.created', ...createdMessage(id, model, limits) })
+  function conclude(reason: CloseReason, about: About): void {
+    if (state === 'ended') return
+    const message = { type: 'session.closed', reason, utterances: steps.labelled, ...about } as const
+    // After a shutdown the session goes on; one that is deleted or has expired is not written to any more.
+    if (reason !== 'client') outbox.tell(message)
+    else outbox.keep([message], () => saved && store.sessions.close(id, context.today()))
+    end(undefined, reason)
+  }
 
   return {
     id,
-    receive(raw) {
-      const receivedAt = now()
-      try {
-        handle(parseClientMessage(raw), receivedAt)
-      } catch (error) {
-        fail(error, namesIn(raw))
+    tokenHash,
+    owner,
+    get saved() {
+      return saved
+    },
+    get attached() {
+      return peer !== undefined
+    },
+    get waiting() {
+      return steps.waiting
+    },
+    take(message, receivedAt) {
+      const about = { request_id: message.request_id }
+      attempt(about, () => dispatch(message, about, receivedAt))
+    },
+    takeFrame: (frame, receivedAt) => attempt({}, () => media.take(frame, receivedAt)),
+    refuse: (error, about) => fail(error, about),
+    tell: outbox.tell,
+    setQuality: media.setQuality,
+    attach(next, { lastSeq, token, restored, requestId }) {
+      const previous = peer
+      peer = next
+      backlog.attach(next)
+      const caughtUp = (replayed: number): Unnumbered => {
+        observe({ type: 'session.resumed', session: id, restored, replayed })
+        return resumedMessage({ session_id: id, replayed, media: media.held() }, requestId)
       }
+      void outbox.resume(next, { lastSeq, token, caughtUp })
+      previous?.end(new EmographError('EMO_SESSION_TAKEN_OVER'))
     },
-    refuse: (error) => fail(error),
-    close: (reason) => close(reason),
+    detach(gone) {
+      if (peer !== gone) return
+      leave()
+      if (!saved) end()
+    },
+    close,
+    async rest() {
+      await steps.idle()
+      if (state === 'open' && peer === undefined) end()
+    },
     abandon: () => end(),
-  }
-}
-
-/** What an answer is about, as the client named it. */
-interface About {
-  readonly request_id?: string | undefined
-}
-
-interface AboutUtterance extends About {
-  readonly utterance_id?: string | undefined
-}
-
-const settingsMessage = (settings: Settings, model: ServedModel) => ({
-  mode: settings.mode,
-  label_set: model.labelSet,
-  participants: [...settings.participants],
-  consent: settings.consent,
-  purpose: settings.purpose,
-  segmentation: settings.segmentation,
-  interim_labels: settings.interimLabels,
-  explain: settings.explain,
-  store_media: settings.storeMedia,
-})
-
-function createdMessage(id: string, model: ServedModel, limits: Limits): Omit<SessionCreated, 'type' | 'seq'> {
-  return {
-    session_id: id,
-    token: '',
-    protocol: PROTOCOL_VERSION,
-    model: {
-      name: model.name,
-      label_set: model.labelSet,
-      labels: [...LABEL_SETS[model.labelSet]],
-      modes: [...model.modes],
-      modalities: [...model.modalities],
-      feature_sizes: { ...model.featureSizes },
-      text_encoder: model.textEncoder?.name ?? null,
-      speech_recogniser: null,
-    },
-    limits: {
-      message_bytes: limits.messageBytes,
-      pending_utterances: limits.pendingUtterances,
-      participants: limits.participants,
-      history_utterances: model.historyLimit,
-      frame_bytes: limits.messageBytes,
-      frames_per_second: 5,
-      resume_ms: 0,
-    },
   }
 }

@@ -1,15 +1,16 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { createFlow, type Flow, type FlowReason } from '../../src/server/flow.ts'
+import { createFlow, type Flow } from '../../src/server/flow.ts'
+import type { HoldReason } from '../../src/server/peer.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-const REASONS: readonly FlowReason[] = ['messages', 'bytes', 'pending', 'faster_than_real_time']
+const REASONS: readonly HoldReason[] = ['messages', 'bytes', 'pending', 'faster_than_real_time']
 
 function open(handle: (message: number, flow: Flow<number>) => void = () => {}) {
   const handled: number[] = []
-  const held: [FlowReason, number][] = []
+  const held: [HoldReason, number][] = []
   let reading = true
   const flow: Flow<number> = createFlow<number>({
     handle: (message) => {
@@ -47,7 +48,7 @@ test('nothing is lost and nothing overtakes, whatever holds and releases; it rea
         if (stumbling.includes(message)) own.holdFor('pending', 50)
       })
       /** Until when each reason holds. */
-      const holds = new Map<FlowReason, number>()
+      const holds = new Map<HoldReason, number>()
       let taken = 0
       for (const action of steps) {
         if (action.kind === 'take') flow.take(taken++)
@@ -56,7 +57,7 @@ test('nothing is lost and nothing overtakes, whatever holds and releases; it rea
           flow.release(action.reason)
           holds.delete(action.reason)
         } else if (action.kind === 'hold') {
-          flow.hold(action.reason, 10)
+          flow.hold(action.reason)
           holds.set(action.reason, Number.POSITIVE_INFINITY)
         } else {
           flow.holdFor(action.reason, action.ms)
@@ -77,29 +78,31 @@ test('nothing is lost and nothing overtakes, whatever holds and releases; it rea
   )
 })
 
-test('the client is told of each reason, at most once a second', () => {
+test('the client is told of what it is held for a time for, each reason at most once a second', () => {
   const { flow, held } = open()
   for (let i = 0; i < 10; i++) {
     flow.holdFor('bytes', 99.5)
-    flow.hold('pending', 40)
+    flow.hold('pending')
+    flow.holdFor('messages', 40)
     vi.advanceTimersByTime(150)
     flow.release('pending')
+    flow.release('messages')
   }
   expect(held).toEqual([
     ['bytes', 100],
-    ['pending', 40],
+    ['messages', 40],
     ['bytes', 100],
-    ['pending', 40],
+    ['messages', 40],
   ])
 })
 
 test('a connection that ends is read on, and nothing is handled any more', () => {
   const { flow, handled, reading } = open()
-  flow.hold('pending', 1)
+  flow.hold('pending')
   flow.take(0)
   flow.dispose()
   flow.take(1)
-  flow.hold('bytes', 1)
+  flow.hold('bytes')
   flow.holdFor('bytes', 1)
   expect(reading()).toBe(true)
   expect(handled).toEqual([])

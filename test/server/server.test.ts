@@ -238,7 +238,7 @@ describe('shutting down', () => {
   test('labels what is accepted, says so, and refuses what is new', async () => {
     const textEncoder = createSlowTextEncoder(() => 20)
     const server = await serve({ model: createFakeModel({ textEncoder }) })
-    const client = await connect(server.socketUrl)
+    const client = await connect(server.socketUrl, { resume: false })
     await client.configure(SETTINGS)
     const closed = new Promise((resolve) => client.on('session.closed', resolve))
     const labels = Promise.all(['one', 'two', 'three'].map((text) => client.label(said(text))))

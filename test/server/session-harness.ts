@@ -1,6 +1,10 @@
 import { createFakeTextEncoder } from '../../src/encoders/text/fake-text-encoder.ts'
+import type { EmographError } from '../../src/errors.ts'
+import { type Connection, createConnection } from '../../src/server/connection.ts'
+import type { ServerEvent } from '../../src/server/events.ts'
 import { createFakeModel } from '../../src/server/fakes.ts'
 import { limitsSchema } from '../../src/server/limits.ts'
+import type { Peer } from '../../src/server/peer.ts'
 import {
   type ServerMessage,
   type ServerMessageOf,
@@ -8,38 +12,96 @@ import {
   serverMessageSchema,
 } from '../../src/server/protocol/server-messages.ts'
 import type { ServedModel, ServedTextEncoder } from '../../src/server/served-model.ts'
-import { createSession } from '../../src/server/session.ts'
+import type { Session } from '../../src/server/session.ts'
+import type { SessionContext } from '../../src/server/session-context.ts'
+import { createSessionRegistry, type SessionRegistry } from '../../src/server/session-registry.ts'
+import { IN_MEMORY } from '../../src/server/store/database.ts'
+import { createSessionStore } from '../../src/server/store/session-store.ts'
 
-/** A session without a socket, and all that it has sent, each message held against the protocol's schema. */
-export function openSession(options: { model?: Partial<ServedModel>; limits?: Record<string, number> } = {}) {
-  const sent: ServerMessage[] = []
-  const ends: (string | undefined)[] = []
+export interface BenchOptions {
+  readonly model?: Partial<ServedModel>
+  readonly limits?: Record<string, number>
+  readonly context?: Partial<SessionContext>
+  /** The file of the store; one in memory by default. */
+  readonly path?: string
+}
+
+/** What a server has of sessions, without sockets: many connections may be opened to it, one after the other or at once. */
+export function openBench(options: BenchOptions = {}) {
   const faults: unknown[] = []
-  const session = createSession({
-    id: 'session-1',
+  const events: ServerEvent[] = []
+  const store = createSessionStore({ path: options.path ?? IN_MEMORY })
+  const context: SessionContext = {
     model: createFakeModel(options.model),
     limits: limitsSchema.parse(options.limits ?? {}),
-    send: (message) => sent.push(serverMessageSchema.parse(JSON.parse(JSON.stringify(message)))),
-    end: (fault) => ends.push(fault?.code),
-    onFault: (cause) => faults.push(cause),
-  })
-  const say = (message: object): void => session.receive(JSON.stringify(message))
+    store,
+    resumeMs: 60_000,
+    observe: (event) => events.push(event),
+    onFault: (_session, cause) => faults.push(cause),
+    now: () => performance.now(),
+    today: () => Date.now(),
+    ...options.context,
+  }
+  const registry = createSessionRegistry(context)
   return {
-    session,
+    context,
+    registry,
+    store,
+    faults,
+    events,
+    open: (owner?: string) => openConnection(context, registry, owner),
+    /** As `kill -9`: nothing is finished, nothing told. */
+    kill() {
+      registry.dispose()
+      store.close()
+    },
+  }
+}
+
+/** A connection without a socket, and all that came through it, each message held against the protocol's schema. */
+export function openConnection(context: SessionContext, registry: SessionRegistry, owner?: string) {
+  const sent: ServerMessage[] = []
+  const ends: (string | undefined)[] = []
+  const paused = new Set<string>()
+  const peer: Peer = {
+    send: ({ json }) => void sent.push(serverMessageSchema.parse(JSON.parse(json))),
+    flushed: () => Promise.resolve(),
+    pause: (reason) => void paused.add(reason),
+    resume: (reason) => void paused.delete(reason),
+    end: (error?: EmographError) => void ends.push(error?.code),
+  }
+  const connection: Connection = createConnection(context, { registry, peer, owner })
+  return {
+    connection,
     sent,
     ends,
-    faults,
-    say,
+    paused,
+    say: (message: object): void => connection.receive(JSON.stringify(message)),
     of: <T extends ServerMessageType>(type: T): ServerMessageOf<T>[] =>
       sent.filter((message): message is ServerMessageOf<T> => message.type === type),
     codes: () => sent.flatMap((message) => (message.type === 'error' ? [message.code] : [])),
-    configure: (more: object = {}) => say({ ...CONFIGURE, ...more }),
-    /** Everything that was accepted is labelled when it resolves. */
-    settled: async () => {
-      say({ type: 'session.close' })
-      await session.close('client')
-    },
   }
+}
+
+/** One session of a server of its own. */
+export function openSession(options: BenchOptions = {}) {
+  const bench = openBench(options)
+  const client = bench.open()
+  const session = client.connection.session
+  if (session === undefined) throw new Error('a new connection has a session')
+  return {
+    ...bench,
+    ...client,
+    session,
+    configure: (more: object = {}) => client.say({ ...CONFIGURE, ...more }),
+    /** Everything that was accepted is labelled when it resolves. */
+    settled: () => settle(session, client.say),
+  }
+}
+
+async function settle(session: Session, say: (message: object) => void): Promise<void> {
+  say({ type: 'session.close' })
+  await session.close('client')
 }
 
 export const CONFIGURE = {

@@ -201,7 +201,6 @@ function held({ sent }: ReturnType<typeof openSession>): Record<string, string> 
 }
 
 describe('what is refused', () => {
-  const ONE_LEFT = { pendingUtterances: 2 }
   const cases: [string, object[], string][] = [
     ['a text before any configuration', [transcript('x')], 'EMO_SESSION_NOT_CONFIGURED'],
     ['a text without consent', [{ ...CONFIGURE, consent: false }, transcript('x')], 'EMO_CONSENT_REQUIRED'],
@@ -246,10 +245,18 @@ describe('what is refused', () => {
       [CONFIGURE, transcript('x', { utterance_id: 'a', final: false }), transcript('y', { utterance_id: 'b' })],
       'EMO_MESSAGE_INVALID',
     ],
-    ['a resume', [{ type: 'session.resume', session_id: 'a', token: 'b', last_seq: 0 }], 'EMO_MESSAGE_UNSUPPORTED'],
+    [
+      'a resume of nothing',
+      [{ type: 'session.resume', session_id: 'a', token: 'b', last_seq: 0 }],
+      'EMO_SESSION_UNKNOWN',
+    ],
+    [
+      'a resume in a session that has begun',
+      [CONFIGURE, { type: 'session.resume', session_id: 'a', token: 'b', last_seq: 0 }],
+      'EMO_MESSAGE_INVALID',
+    ],
     ['a type that is unknown', [{ type: 'hello' }], 'EMO_MESSAGE_INVALID'],
     ['a type of every object', [{ type: 'constructor' }], 'EMO_MESSAGE_INVALID'],
-    ['more than fits in the queue', [CONFIGURE, transcript('a'), transcript('b')], 'EMO_RATE_LIMITED'],
     [
       'too many participants',
       [{ ...CONFIGURE, participants: Array.from({ length: 65 }, (_, i) => ({ id: `${i}` })) }],
@@ -258,7 +265,6 @@ describe('what is refused', () => {
   ]
   test.each(cases)('%s', async (name, messages, code) => {
     const { say, sent, codes, ends } = openSession({
-      ...(name.startsWith('more than') && { limits: ONE_LEFT }),
       ...(name.startsWith('a mode') && { model: { modes: ['live'] } }),
     })
     messages.forEach((message, i) => {
@@ -272,16 +278,16 @@ describe('what is refused', () => {
     expect(ends).toEqual([])
   })
 
-  test('what was refused can be sent again', async () => {
-    const { say, of, configure, session, codes } = openSession({ limits: ONE_LEFT })
+  test('nothing for being too much: the client is told, not read until half is answered, and all is labelled', async () => {
+    const { say, of, configure, paused, session, codes } = openSession({ limits: { pendingUtterances: 4 } })
     configure()
-    say(transcript('a', { utterance_id: 'a' }))
-    say(transcript('b', { utterance_id: 'b' }))
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    say(transcript('b', { utterance_id: 'b' }))
+    for (const text of ['a', 'b', 'c', 'd', 'e']) say(transcript(text, { utterance_id: text }))
+    expect([...paused]).toEqual(['pending'])
+    expect(of('rate_limited')).toMatchObject([{ reason: 'pending' }])
+    await expect.poll(() => paused.size).toBe(0)
     await session.close('client')
-    expect(codes()).toEqual(['EMO_RATE_LIMITED'])
-    expect(of('utterance.label').map((label) => label.utterance_id)).toEqual(['a', 'b'])
+    expect(codes()).toEqual([])
+    expect(of('utterance.label').map((label) => label.utterance_id)).toEqual(['a', 'b', 'c', 'd', 'e'])
   })
 
   test('everything after session.close but a ping', () => {
@@ -302,10 +308,10 @@ describe('what is refused', () => {
         fc.constantFrom('type', 'text', 'participant', 'mode', 'final', 'start_ms', 'label_set', 'consent'),
         fc.boolean(),
         async (field, json) => {
-          const { session, sent, say, configure } = openSession()
+          const { connection, sent, say, configure } = openSession()
           configure()
           if (json) say({ ...transcript('x'), [field]: field === 'text' ? [secret] : secret })
-          else session.receive(`{"type":"transcript","text":"${secret}`)
+          else connection.receive(`{"type":"transcript","text":"${secret}`)
           const errors = sent.filter((message) => message.type === 'error')
           expect(JSON.stringify(errors)).not.toContain(secret)
         },
@@ -379,8 +385,8 @@ test('garbage never ends a session, and what is valid after it is served', async
   )
   await fc.assert(
     fc.asyncProperty(fc.array(garbage, { maxLength: 10 }), async (messages) => {
-      const { session, ends, faults, of, say } = openSession()
-      for (const message of messages) session.receive(message)
+      const { connection, session, ends, faults, of, say } = openSession()
+      for (const message of messages) connection.receive(message)
       expect(ends).toEqual([])
       say(CONFIGURE)
       say(transcript('after', { utterance_id: 'valid' }))

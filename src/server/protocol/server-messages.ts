@@ -206,6 +206,8 @@ export type SessionCreated = z.infer<typeof sessionCreatedSchema>
 export type SessionUpdated = z.infer<typeof sessionUpdatedSchema>
 export type SessionResumed = z.infer<typeof sessionResumedSchema>
 export type AttentionEdge = z.infer<typeof attentionEdgeSchema>
+export type Quality = z.infer<typeof qualitySchema>
+export type RateLimited = z.infer<typeof rateLimitedSchema>
 export type MediaDropped = z.infer<typeof mediaDroppedSchema>
 export type UtteranceLabel = z.infer<typeof utteranceLabelSchema>
 export type UtteranceRevised = z.infer<typeof utteranceRevisedSchema>
@@ -214,6 +216,20 @@ export type CloseReason = SessionClosed['reason']
 export type ErrorMessage = z.infer<typeof errorMessageSchema>
 export type ServerMessage = z.infer<typeof serverMessageSchema>
 export type ServerMessageType = ServerMessage['type']
+export const SERVER_MESSAGE_TYPES = [
+  'session.created',
+  'session.updated',
+  'session.resumed',
+  'utterance.start',
+  'utterance.label',
+  'utterance.revised',
+  'quality',
+  'rate_limited',
+  'media.dropped',
+  'session.closed',
+  'error',
+  'pong',
+] as const satisfies readonly ServerMessageType[]
 export type ServerMessageOf<T extends ServerMessageType> = Extract<ServerMessage, { type: T }>
 
 /** A server message before the session has given it its number. */

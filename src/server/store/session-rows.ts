@@ -13,18 +13,22 @@ export interface StoredSession {
   /** As last accepted. */
   readonly settings: Settings
   readonly model: { readonly name: string; readonly sha256: string; readonly labelSet: LabelSetName }
+  /** Audio or pictures have come. */
+  readonly streamsMedia: boolean
   readonly createdAt: number
   readonly activeAt: number
   /** Set with `session.closed`: nothing is taken any more. */
   readonly closedAt?: number | undefined
 }
 
-export type NewSession = Omit<StoredSession, 'activeAt' | 'closedAt'>
+export type NewSession = Omit<StoredSession, 'streamsMedia' | 'activeAt' | 'closedAt'>
 
 export interface SessionRows {
   create(session: NewSession): void
   find(sessionId: string): StoredSession | undefined
   configure(sessionId: string, settings: Settings): void
+  /** Remembers that audio or pictures have come. */
+  streamMedia(sessionId: string): void
   touch(sessionId: string, now: number): void
   close(sessionId: string, now: number): void
   /** Of one owner, newest first. */
@@ -46,6 +50,7 @@ const rowSchema = z
     model_name: z.string(),
     model_sha256: z.string(),
     label_set: labelSetNameSchema,
+    streams_media: z.int(),
     created_at: z.int(),
     active_at: z.int(),
     closed_at: z.int().nullable(),
@@ -57,6 +62,7 @@ const rowSchema = z
       owner: row.owner ?? undefined,
       settings: row.settings,
       model: { name: row.model_name, sha256: row.model_sha256, labelSet: row.label_set },
+      streamsMedia: row.streams_media === 1,
       createdAt: row.created_at,
       activeAt: row.active_at,
       closedAt: row.closed_at ?? undefined,
@@ -66,9 +72,10 @@ const rowSchema = z
 const idSchema = z.object({ session_id: z.string() })
 
 export function createSessionRows(database: Database): SessionRows {
-  const create = database.prepare('INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)')
+  const create = database.prepare('INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, NULL)')
   const find = database.prepare('SELECT * FROM sessions WHERE session_id = ?')
   const configure = database.prepare('UPDATE sessions SET settings = ? WHERE session_id = ?')
+  const streamMedia = database.prepare('UPDATE sessions SET streams_media = 1 WHERE session_id = ?')
   const touch = database.prepare('UPDATE sessions SET active_at = ? WHERE session_id = ?')
   const close = database.prepare('UPDATE sessions SET closed_at = ?1, active_at = ?1 WHERE session_id = ?2')
   const byOwner = database.prepare('SELECT * FROM sessions WHERE owner = ? ORDER BY created_at DESC LIMIT ?')
@@ -83,6 +90,9 @@ export function createSessionRows(database: Database): SessionRows {
     find: (sessionId) => find.one(rowSchema, sessionId),
     configure(sessionId, settings) {
       configure.run(JSON.stringify(settings), sessionId)
+    },
+    streamMedia(sessionId) {
+      streamMedia.run(sessionId)
     },
     touch(sessionId, now) {
       touch.run(now, sessionId)

@@ -1,0 +1,26 @@
+import type { Observer } from './events.ts'
+import type { Limits } from './limits.ts'
+import type { CreateMediaIntake } from './media/media-types.ts'
+import type { ServedModel } from './served-model.ts'
+import type { CreateInterimLabels } from './session-hooks.ts'
+import type { SessionStore } from './store/session-store.ts'
+
+/** What all sessions of a server share. */
+export interface SessionContext {
+  readonly model: ServedModel
+  readonly limits: Limits
+  readonly store: SessionStore
+  /** How long a session without a connection stays in memory, in ms; it rests in the store afterwards. */
+  readonly resumeMs: number
+  readonly observe: Observer
+  /** Gets the cause of a fault of the server, which the client is not told. */
+  readonly onFault: (session: string, cause: unknown) => void
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number
+  /** Milliseconds since 1970. */
+  readonly today: () => number
+  /** The intake of audio and pictures; absent: binary frames are refused. */
+  readonly createMedia?: CreateMediaIntake | undefined
+  /** Labels of utterances that are still being spoken; absent: there are none. */
+  readonly createInterim?: CreateInterimLabels | undefined
+}

@@ -1,0 +1,22 @@
+import type { Features } from '../conversation/conversation.ts'
+import type { UtteranceProbabilities } from '../model/streaming.ts'
+import type { InterimLabels, OpenUtterance } from './interim.ts'
+import type { Unnumbered } from './protocol/server-messages.ts'
+import type { Settings } from './settings.ts'
+
+/** A session as far as interim labels need it. */
+export interface InterimSession {
+  readonly settings: () => Settings
+  /** What there is of an utterance so far, as its final label would take it. */
+  readonly inputs: (utterance: OpenUtterance) => Promise<Features>
+  /** A label that leaves no trace; undefined when the session labels nothing. */
+  readonly preview: (utterance: OpenUtterance, features: Features) => UtteranceProbabilities | undefined
+  /** Messages that wait for their answers. */
+  readonly waiting: () => number
+  /** Sends a message that is not kept. */
+  readonly tell: (message: Unnumbered) => void
+  readonly onFault: (cause: unknown) => void
+}
+
+/** Makes what labels the utterances of one session that are still being spoken. */
+export type CreateInterimLabels = (session: InterimSession) => InterimLabels

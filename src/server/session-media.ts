@@ -1,0 +1,107 @@
+import { EmographError } from '../errors.ts'
+import type { TakenUtterance } from './intake.ts'
+import type { CreateMediaIntake, HeldMedia, MediaFeatures, MediaHooks, MediaIntake } from './media/media-types.ts'
+import type { QualityLevel } from './protocol/server-messages.ts'
+import type { SessionContext } from './session-context.ts'
+import type { Settings } from './settings.ts'
+
+/** The audio and pictures of one session, whose intake is made with the first frame. */
+export interface SessionMedia {
+  /** Audio or pictures have come. */
+  readonly streams: boolean
+  /** @throws EMO_SESSION_NOT_CONFIGURED, EMO_CONSENT_REQUIRED, EMO_MESSAGE_UNSUPPORTED, and what `MediaIntake.push` throws */
+  take(frame: Uint8Array, receivedAt: number): void
+  /** The settings have changed. */
+  configure(settings: Settings): void
+  /** An utterance has begun or goes on. */
+  follow(utterance: TakenUtterance): void
+  /** Undefined where the session has no media. */
+  finish(utterance: TakenUtterance): Promise<MediaFeatures> | undefined
+  snapshot(utterance: Pick<TakenUtterance, 'utteranceId'>): Promise<MediaFeatures> | undefined
+  discard(utteranceId: string): void
+  /** Up to where each participant's media need not be sent again. */
+  held(): HeldMedia
+  setQuality(level: QualityLevel): void
+  dispose(): void
+}
+
+export interface SessionMediaOptions {
+  readonly sessionId: string
+  readonly settings: () => Settings
+  /** Utterances that have begun before their media. */
+  readonly open: () => readonly TakenUtterance[]
+  readonly hooks: MediaHooks
+  /** Of a session that goes on after a restart. */
+  readonly restored?: { readonly streamsMedia: boolean; readonly media: HeldMedia } | undefined
+}
+
+export function createSessionMedia(context: SessionContext, options: SessionMediaOptions): SessionMedia {
+  const { settings, restored } = options
+  let intake: MediaIntake | undefined
+  let streams = false
+
+  function start(create: CreateMediaIntake): MediaIntake {
+    const made = create(options.hooks)
+    made.configure(settings().participants, settings())
+    for (const utterance of options.open()) made.begin(utterance)
+    intake = made
+    return made
+  }
+
+  function configure(next: Settings): void {
+    if (intake !== undefined) intake.configure(next.participants, next)
+    else if (next.segmentation === 'server' && next.consent && context.createMedia !== undefined)
+      start(context.createMedia)
+  }
+
+  function resume(): void {
+    if (restored === undefined) return
+    streams = restored.streamsMedia
+    configure(settings())
+    if (streams && context.createMedia !== undefined) intake ??= start(context.createMedia)
+  }
+  resume()
+
+  return {
+    get streams() {
+      return streams
+    },
+    take(frame, receivedAt) {
+      const create = context.createMedia
+      if (create === undefined) throw new EmographError('EMO_MESSAGE_UNSUPPORTED', { got: 'a binary frame' })
+      const { participants, consent } = settings()
+      if (participants.length === 0) throw new EmographError('EMO_SESSION_NOT_CONFIGURED')
+      if (!consent) throw new EmographError('EMO_CONSENT_REQUIRED')
+      const into = intake ?? start(create)
+      into.push(frame, receivedAt)
+      if (streams) return
+      streams = true
+      context.store.sessions.streamMedia(options.sessionId)
+    },
+    configure,
+    follow(utterance) {
+      if (utterance.started) intake?.begin(utterance)
+      intake?.progress(utterance)
+    },
+    finish: (utterance) => intake?.finish(utterance),
+    snapshot: ({ utteranceId }) => intake?.snapshot(utteranceId),
+    discard: (utteranceId) => intake?.discard(utteranceId),
+    held() {
+      const before = new Map(restored?.media.map((held) => [held.participant, held]))
+      for (const { participant, audioMs, videoMs } of intake?.heldUntil() ?? []) {
+        const { audio_ms = 0, video_ms = 0 } = before.get(participant) ?? {}
+        before.set(participant, {
+          participant,
+          audio_ms: Math.max(audio_ms, Math.floor(audioMs)),
+          video_ms: Math.max(video_ms, Math.floor(videoMs)),
+        })
+      }
+      return [...before.values()]
+    },
+    setQuality: (level) => intake?.setQuality(level),
+    dispose() {
+      intake?.dispose().catch(options.hooks.onFault)
+      intake = undefined
+    },
+  }
+}
