@@ -7,7 +7,10 @@ import { collect, parseCount, parsePort } from '../terminal/options.ts'
 import { untilSignal } from '../terminal/signals.ts'
 
 interface ServeFlags
-  extends Pick<ServeConfigInput, 'model' | 'host' | 'port' | 'backend' | 'logLevel' | 'tokenFile' | 'trustProxy'> {
+  extends Pick<
+    ServeConfigInput,
+    'model' | 'host' | 'port' | 'backend' | 'dataDir' | 'logLevel' | 'tokenFile' | 'trustProxy'
+  > {
   readonly config?: string
   readonly allowOrigin?: string[]
   readonly maxSessions?: number
@@ -21,6 +24,7 @@ export function serveCommand(): Command {
     .option('--model <dir>', 'checkpoint folder (default: the shipped one)')
     .option('--host <name>', 'address to listen at (default: 127.0.0.1, this computer only)')
     .option('--port <number>', 'port to listen at, 0 for a free one (default: 8765)', parsePort)
+    .option('--data-dir <dir>', 'where sessions are kept, or :memory: (default: ~/.local/state/emograph)')
     .option('--token-file <file>', 'let in only who has a token of this file (emograph token); see docs/security.md')
     .option('--allow-origin <origin>', 'let pages of this origin connect; may be repeated', collect)
     .option('--trust-proxy <number>', 'proxies of your own before the server (default: 0)', Number)
@@ -48,6 +52,6 @@ export function describeServer({ url, socketUrl }: EmographServer): string {
   return [
     `Page        ${url}/`,
     `WebSocket   ${socketUrl}   (protocol v1: docs/protocol.md)`,
-    `HTTP        ${url}/v1/model   /v1/version   /healthz   /readyz`,
+    `HTTP        ${url}/v1/model   /v1/version   /v1/predict   /healthz   /readyz`,
   ].join('\n')
 }

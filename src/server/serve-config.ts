@@ -4,11 +4,14 @@ import { packagePath } from '../package.ts'
 import { BACKENDS } from '../tensor/backend.ts'
 import { readTokenFile, tokensOfEnvironment } from './access-tokens.ts'
 import { serverConfigSchema } from './config.ts'
+import { defaultDataDir } from './data-dir.ts'
 
 /** What `emograph serve` is told: how the server runs, and with what. docs/configuration.md lists every field. */
 export const serveConfigSchema = serverConfigSchema.omit({ tokenHashes: true }).extend({
   /** The checkpoint folder; the one that the package ships. */
   model: z.string().min(1).default(packagePath('models/emograph-iemocap6')),
+  /** Where sessions are kept: see `defaultDataDir`. `:memory:` keeps them until the server ends. */
+  dataDir: z.string().min(1).optional(),
   /** What computes the model; the best that works here. */
   backend: z.enum(['auto', ...BACKENDS]).default('auto'),
   /** Access tokens, or their hashes, one a line (`emograph token`); EMOGRAPH_TOKENS adds to them. */
@@ -16,7 +19,8 @@ export const serveConfigSchema = serverConfigSchema.omit({ tokenHashes: true }).
 })
 export type ServeConfigInput = z.input<typeof serveConfigSchema>
 
-export type ServeConfig = Omit<z.output<typeof serveConfigSchema>, 'tokenFile'> & {
+export type ServeConfig = Omit<z.output<typeof serveConfigSchema>, 'tokenFile' | 'dataDir'> & {
+  readonly dataDir: string
   readonly tokenHashes: string[]
 }
 
@@ -33,7 +37,11 @@ export async function loadServeConfig(
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<ServeConfig> {
   const written = file === undefined ? {} : await readConfigTree(file)
-  const { tokenFile, ...config } = parseConfig(serveConfigSchema, mergeConfig(written, flags), file)
+  const {
+    tokenFile,
+    dataDir = defaultDataDir(environment),
+    ...config
+  } = parseConfig(serveConfigSchema, mergeConfig(written, flags), file)
   const filed = tokenFile === undefined ? [] : await readTokenFile(tokenFile)
-  return { ...config, tokenHashes: [...new Set([...filed, ...tokensOfEnvironment(environment)])] }
+  return { ...config, dataDir, tokenHashes: [...new Set([...filed, ...tokensOfEnvironment(environment)])] }
 }

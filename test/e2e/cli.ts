@@ -12,7 +12,9 @@ const built = `${root}dist/cli.js`
 export function spawnCli(args: readonly string[], environment: NodeJS.ProcessEnv = {}): ChildProcessWithoutNullStreams {
   const program =
     existsSync(built) && process.env.EMOGRAPH_SOURCES === undefined ? [built] : ['--import', 'tsx', `${root}src/cli.ts`]
-  return spawn(process.execPath, [...program, ...args], { cwd: root, env: { ...process.env, ...environment } })
+  // Sessions of tests are nobody's: a server keeps them in memory unless the test gives it a folder.
+  const env = { ...process.env, EMOGRAPH_DATA_DIR: ':memory:', ...environment }
+  return spawn(process.execPath, [...program, ...args], { cwd: root, env })
 }
 
 export interface Finished {

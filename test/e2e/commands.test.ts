@@ -94,7 +94,7 @@ describe('emograph serve', () => {
     expect(await closed).toMatchObject({ reason: 'shutdown', utterances: 1 })
     const { code, stderr } = await end
     expect(code).toBe(0)
-    expect(stderr).toContain('session opened')
+    expect(stderr).toContain('connection opened')
     expect(stderr).not.toContain('Wait for me')
   })
 })

@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -57,6 +57,15 @@ describe('the configuration of a server', () => {
     })
   })
 
+  test('keeps sessions where it is told, or where the environment or the XDG specification says', async () => {
+    const dir = async (flags: object, environment: NodeJS.ProcessEnv) =>
+      (await loadServeConfig(undefined, flags, environment)).dataDir
+    expect(await dir({ dataDir: ':memory:' }, { EMOGRAPH_DATA_DIR: '/there' })).toBe(':memory:')
+    expect(await dir({}, { EMOGRAPH_DATA_DIR: '/there', XDG_STATE_HOME: '/state' })).toBe('/there')
+    expect(await dir({}, { XDG_STATE_HOME: '/state' })).toBe(join('/state', 'emograph'))
+    expect(await dir({}, {})).toBe(join(homedir(), '.local', 'state', 'emograph'))
+  })
+
   test('the example is one', async () => {
     const example = join(import.meta.dirname, '../../configs/server.yaml')
     expect(await loadServeConfig(example, {}, {})).toMatchObject({ trustProxy: 1, limits: { sessions: 50 } })
@@ -67,14 +76,14 @@ test('the documentation names every field and every default', async () => {
   const page = await readFile(join(import.meta.dirname, '../../docs/configuration.md'), 'utf8')
   const rows = page.slice(page.indexOf('# Configuration of the server')).split('\n')
   const row = (field: string) => rows.find((line) => line.startsWith(`| \`${field}\` |`))
-  const { model: _model, tokenHashes: _hashes, ...config } = await loadServeConfig(undefined, {}, {})
+  const { model: _model, dataDir: _dataDir, tokenHashes: _hashes, ...config } = await loadServeConfig(undefined, {}, {})
   for (const [field, value] of leavesOf(config)) {
     expect(row(field), field).toBeDefined()
     expect(row(field)!.split('|')[2]!.trim(), field).toBe(
       `\`${Array.isArray(value) ? `[${value.join(', ')}]` : String(value)}\``,
     )
   }
-  for (const field of ['model', 'tokenFile']) expect(row(field), field).toBeDefined()
+  for (const field of ['model', 'dataDir', 'tokenFile']) expect(row(field), field).toBeDefined()
 })
 
 function leavesOf(tree: object, prefix = ''): [string, unknown][] {
