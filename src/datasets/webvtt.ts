@@ -3,10 +3,8 @@ import type { Conversation, Utterance } from '../conversation/conversation.ts'
 import { EmographError } from '../errors.ts'
 import { type TextLine, textLines } from './text-lines.ts'
 import { requireTimeOrder } from './validation.ts'
+import { cueOf, isWebVttHeader } from './webvtt-cues.ts'
 import { voiceSpans } from './webvtt-voices.ts'
-
-const TIME = '(?:(\\d{2,}):)?([0-5]\\d):([0-5]\\d)\\.(\\d{3})'
-const TIMING = new RegExp(`^\\s*${TIME}\\s+-->\\s+${TIME}(?:\\s+.*)?$`)
 
 export interface WebVttOptions {
   /** Who speaks before the first voice tag. Default `unknown`. */
@@ -31,8 +29,9 @@ export async function readWebVtt(path: string, options: WebVttOptions = {}): Pro
       header = false
       continue
     }
-    const cue = cueOf(block, path)
+    const cue = cueOf(block, { file: path })
     if (cue === undefined) continue
+    requireTimeOrder(cue.startMs, cue.endMs, { file: path, line: cue.line, field: 'timing' })
     for (const span of voiceSpans(cue.payload)) {
       speaker = span.speaker ?? speaker
       if (span.text === '') continue
@@ -52,13 +51,6 @@ export async function readWebVtt(path: string, options: WebVttOptions = {}): Pro
   return { id: basename(path).replace(/\.vtt$/, ''), utterances }
 }
 
-interface Cue {
-  readonly id: string | undefined
-  readonly startMs: number
-  readonly endMs: number
-  readonly payload: string
-}
-
 /** Lines between blank lines; the first block holds the header. */
 async function* blocks(lines: AsyncIterable<TextLine>): AsyncGenerator<TextLine[]> {
   let block: TextLine[] = []
@@ -72,36 +64,8 @@ async function* blocks(lines: AsyncIterable<TextLine>): AsyncGenerator<TextLine[
   if (block.length > 0) yield block
 }
 
-/** A cue; undefined for a block that is a note, a style or a region. */
-function cueOf(block: readonly TextLine[], file: string): Cue | undefined {
-  const first = block[0]!
-  if (/^(NOTE|STYLE|REGION)(\s|$)/.test(first.text)) return undefined
-  const at = block.findIndex((line) => line.text.includes('-->'))
-  const timing = at < 0 || at > 1 ? undefined : block[at]
-  const parts = timing && TIMING.exec(timing.text)
-  if (!timing || !parts) {
-    throw new EmographError('EMO_FILE_FORMAT', {
-      file,
-      line: (timing ?? first).number,
-      field: 'timing',
-      expected: 'START --> END with times such as 00:01.500 or 01:02:03.500',
-      got: 'something else',
-    })
-  }
-  const startMs = milliseconds(parts.slice(1, 5))
-  const endMs = milliseconds(parts.slice(5, 9))
-  requireTimeOrder(startMs, endMs, { file, line: timing.number, field: 'timing' })
-  const payload = block.slice(at + 1).map((line) => line.text)
-  return { id: at === 1 ? first.text.trim() : undefined, startMs, endMs, payload: payload.join('\n') }
-}
-
-function milliseconds(parts: readonly (string | undefined)[]): number {
-  const [hours, minutes, seconds, ms] = parts.map((part) => Number(part ?? 0)) as [number, number, number, number]
-  return ((hours * 60 + minutes) * 60 + seconds) * 1000 + ms
-}
-
 function requireHeader(line: TextLine | undefined, file: string): void {
-  if (line !== undefined && line.number === 1 && /^WEBVTT(\s|$)/.test(line.text)) return
+  if (line !== undefined && line.number === 1 && isWebVttHeader(line.text)) return
   throw new EmographError('EMO_FILE_FORMAT', { file, line: 1, expected: 'the line WEBVTT', got: 'another' })
 }
 
