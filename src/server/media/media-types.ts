@@ -3,6 +3,7 @@ import type { PerModality } from '../../conversation/modality.ts'
 import type { WireParticipant } from '../protocol/client-messages.ts'
 import type { Segmentation } from '../protocol/fields.ts'
 import type { MediaDropped, QualityLevel, SessionResumed } from '../protocol/server-messages.ts'
+import type { MediaChunk } from '../store/media-rows.ts'
 
 /** What a session knows of media: the interface between `session.ts` and the media intake. Times in ms. */
 
@@ -40,6 +41,8 @@ export interface MediaHooks {
   readonly onUtterance: (event: SegmentedUtterance) => void
   /** A fault of the server in work that nobody awaits. */
   readonly onFault: (cause: unknown) => void
+  /** Media that was taken, by the conversation's time: for `store_media`. */
+  readonly onAccepted?: (media: MediaChunk) => void
 }
 
 /** The audio and the pictures of one session. */
@@ -59,6 +62,8 @@ export interface MediaIntake {
   /** Up to where each participant's media is held. */
   heldUntil(): { readonly participant: string; readonly audioMs: number; readonly videoMs: number }[]
   setQuality(level: QualityLevel): void
+  /** Ends utterances that voice activity has open; resolves when all are told. */
+  end(): Promise<void>
   dispose(): Promise<void>
 }
 

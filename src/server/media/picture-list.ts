@@ -1,0 +1,73 @@
+import type { FrameLook } from '../../encoders/visual/frame-look.ts'
+
+/** A picture of a track. */
+export interface Picture {
+  readonly timeMs: number
+  /** Bytes that it takes while it has not been looked at. */
+  readonly bytes: number
+  readonly frame: FrameLook
+  state: 'new' | 'waiting' | 'seen'
+}
+
+/** Pictures by time, bounded in time and bytes. */
+export interface PictureList {
+  /** False where one stands at this time, or so near that it would be one too many a second. */
+  readonly room: (timeMs: number) => 'free' | 'taken' | 'near'
+  add(picture: Picture): void
+  remove(picture: Picture): void
+  /** Those from `fromMs` up to `toMs`, in order. */
+  between(fromMs: number, toMs: number): Picture[]
+  readonly newestMs: number | undefined
+  /** Of the pictures that have not been looked at. */
+  readonly bytes: number
+  /** Takes out and gives back what is older than `ms`, and the oldest until no more than `bytes` wait and `count` are left. */
+  shrink(ms: number, bytes: number, count: number): Picture[]
+}
+
+/** @param spacingMs pictures closer than this are too many */
+export function createPictureList(spacingMs: () => number): PictureList {
+  let pictures: Picture[] = []
+  let newestMs: number | undefined
+  const weight = (): number => pictures.reduce((sum, each) => sum + (each.state === 'seen' ? 0 : each.bytes), 0)
+  /** Index of the first picture that is not before `ms`. */
+  const at = (ms: number): number => {
+    let index = pictures.length
+    while (index > 0 && pictures[index - 1]!.timeMs >= ms) index -= 1
+    return index
+  }
+  return {
+    room(timeMs) {
+      const index = at(timeMs)
+      const [before, after] = [pictures[index - 1], pictures[index]]
+      if (after?.timeMs === timeMs) return 'taken'
+      const spacing = spacingMs()
+      const near = (other: Picture | undefined): boolean =>
+        other !== undefined && Math.abs(other.timeMs - timeMs) < spacing
+      return near(before) || near(after) ? 'near' : 'free'
+    },
+    add(picture) {
+      pictures.splice(at(picture.timeMs), 0, picture)
+      newestMs = Math.max(newestMs ?? 0, picture.timeMs)
+    },
+    remove(picture) {
+      pictures = pictures.filter((each) => each !== picture)
+    },
+    between: (fromMs, toMs) => pictures.slice(at(fromMs), at(toMs)),
+    get newestMs() {
+      return newestMs
+    },
+    get bytes() {
+      return weight()
+    },
+    shrink(ms, bytes, count) {
+      let gone = at(ms)
+      let left = weight()
+      for (let k = 0; k < gone; k += 1) left -= pictures[k]!.state === 'seen' ? 0 : pictures[k]!.bytes
+      while (gone < pictures.length && (left > bytes || pictures.length - gone > count)) {
+        left -= pictures[gone]!.state === 'seen' ? 0 : pictures[gone]!.bytes
+        gone += 1
+      }
+      return pictures.splice(0, gone)
+    },
+  }
+}

@@ -1,0 +1,54 @@
+import fc from 'fast-check'
+import type { AudioEncoder, AudioEncoding, AudioUtterance } from '../../../src/encoders/audio/audio-encoder.ts'
+import { join } from '../../support/sounds.ts'
+
+export interface Stamped {
+  readonly startMs: number
+  readonly samples: Int16Array
+}
+
+/** Lengths of the pieces of a stream. */
+export const pieces = ({ least, most, count = 60 }: { least: number; most: number; count?: number }) =>
+  fc.array(fc.integer({ min: least, max: most }), { minLength: 1, maxLength: count })
+
+/** In the order in which they come when each is held up by a delay (ms) of its own: the end of a frame plus that. */
+export function jitter<T extends Stamped>(frames: readonly T[], delays: Iterator<number>): T[] {
+  return frames
+    .map((frame, k) => ({ frame, k, at: frame.startMs + frame.samples.length / 16 + Number(delays.next().value) }))
+    .sort((a, b) => a.at - b.at || a.k - b.k)
+    .map(({ frame }) => frame)
+}
+
+/** An encoder whose features are the samples that it was given: what reached it can be read off. */
+export function createSampleEncoder(): AudioEncoder {
+  const utteranceOf = (given: readonly Float32Array[]): AudioUtterance => {
+    const pushed = [...given]
+    const result = (): AudioEncoding => {
+      const features = join(pushed)
+      if (features.length === 0) return { missing: 'no-audio', reason: '', durationMs: 0 }
+      return { features, durationMs: features.length / 16 }
+    }
+    return { push: (more) => pushed.push(more), end: result, snapshot: result, copy: () => utteranceOf(pushed) }
+  }
+  const start = () => utteranceOf([])
+  return {
+    name: 'samples',
+    size: 0,
+    columns: [],
+    start,
+    encode(samples) {
+      const utterance = start()
+      utterance.push(samples)
+      return utterance.end()
+    },
+  }
+}
+
+/** Sound whose every sample says its place, as the encoder gets it. */
+export const placed = (from: number, to: number): Int16Array =>
+  Int16Array.from({ length: to - from }, (_, k) => ((from + k) % 60_013) - 30_006)
+/** Equality of long arrays, which `toEqual` takes seconds for. */
+export const sameBytes = (a: Float32Array, b: Float32Array): boolean =>
+  Buffer.from(a.buffer, a.byteOffset, a.byteLength).equals(Buffer.from(b.buffer, b.byteOffset, b.byteLength))
+
+export const asFloats = (samples: Int16Array): Float32Array => Float32Array.from(samples, (value) => value / 32_768)
