@@ -6,6 +6,7 @@
  *
  * All clips are of Session 1, which the official split trains on: the checkpoint has seen these utterances (their text and
  * published audio), so the accuracies are no estimate for new speech; what they show is the difference between inputs.
+ * Their pictures it has not seen, nor any of IEMOCAP.
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -17,6 +18,7 @@ import { arrangeColumns } from '../src/datasets/arrange-columns.ts'
 import { encodeMissingText } from '../src/datasets/encode-missing-text.ts'
 import { FUNCTIONAL_COLUMNS } from '../src/encoders/audio/functionals.ts'
 import { textCacheFolder } from '../src/encoders/text/open-text-encoder.ts'
+import { VISUAL_COLUMNS } from '../src/encoders/visual/pooling.ts'
 import type { ExtractionJob, ExtractorOptions } from '../src/extraction/job.ts'
 import { runJobs } from '../src/extraction/pool.ts'
 import { type Checkpoint, loadCheckpoint } from '../src/model/checkpoint.ts'
@@ -27,6 +29,7 @@ import { predictConversations } from '../src/training/predict.ts'
 import { type ClipData, expressionIsRight, readClips, withFeatures } from './clips-data.ts'
 import { compare, type Prediction, predictionOf, printClips } from './clips-report.ts'
 import { testSplitFigures } from './clips-test-split.ts'
+import { printSeen, visualWorth } from './clips-visual.ts'
 
 const { values: flags } = parseArgs({
   options: {
@@ -76,13 +79,14 @@ function inputVectors(
   uncalibrated: Extraction,
   { dialogues, listeners }: Pick<ClipData, 'dialogues' | 'listeners'>,
   columns: readonly string[],
+  visualColumns: readonly string[],
 ): InputVectors {
   const published = new Map(dialogues.flatMap((each) => each.utterances.map((u) => [u.id, u.features.audio] as const)))
   const arrange = (audio: Float32Array | undefined) => audio && arrangeColumns(audio, FUNCTIONAL_COLUMNS, columns)
   const entries = Array.from(own.features, ([id, { text, audio, visual }]) => {
     const vectors = {
       text,
-      visual: listeners.has(id) ? undefined : visual,
+      visual: listeners.has(id) ? undefined : visual && arrangeColumns(visual, VISUAL_COLUMNS, visualColumns),
       'our audio': arrange(audio),
       'uncalibrated audio': arrange(uncalibrated.features.get(id)?.audio),
       'published audio': published.get(id),
@@ -132,6 +136,7 @@ async function main(): Promise<void> {
   const checkpoint = await loadCheckpoint(flags.model)
   const textEncoder = checkpoint.features.text?.encoder ?? 'all-MiniLM-L6-v2:q8'
   const columns = checkpoint.features.audio?.columns ?? FUNCTIONAL_COLUMNS
+  const visualColumns = checkpoint.features.visual?.columns ?? VISUAL_COLUMNS
   const clips = await readClips(SHARED, columns)
   if (clips === undefined) {
     console.log(`skipped: no data/iemocap_clips and data/iemocap in ${SHARED} (set EMOGRAPH_SHARED)`)
@@ -141,8 +146,11 @@ async function main(): Promise<void> {
   const own = await extractAll(clips.jobs, options)
   const uncalibrated = await extractAll(clips.jobs, { ...options, modalities: ['audio'], calibratedAudio: false })
   const { conversations } = await encodeMissingText(clips.dialogues, textEncoder, textCacheFolder())
-  const vectors = inputVectors(own, uncalibrated, { ...clips, dialogues: conversations }, columns)
-  const predictions = predictAll(checkpoint, { ...clips, dialogues: conversations }, vectors)
+  const known = { ...clips, dialogues: conversations }
+  const vectors = inputVectors(own, uncalibrated, known, columns, visualColumns)
+  const predictions = predictAll(checkpoint, known, vectors)
+  const speakers = new Set([...clips.labelled].filter((id) => vectors.get(id)!.visual !== undefined))
+  const seenSpeakers = visualWorth(predictAll(checkpoint, { ...known, labelled: speakers }, vectors))
 
   const differences = ['text', 'text + published audio', 'text + uncalibrated audio'].flatMap((other) =>
     (['alone', 'in the dialogue'] as const).map((context) => compare(predictions, 'text + our audio', other, context)),
@@ -150,7 +158,10 @@ async function main(): Promise<void> {
   const { wallSeconds, cpuSeconds } = own
   const speed = { seconds: clips.seconds, wallSeconds, cpuSeconds, realTime: clips.seconds / wallSeconds }
   const labels = new Map(conversations.flatMap((each) => each.utterances.map(({ id, label }) => [id, label] as const)))
-  const faces = Array.from(vectors, ([id, { visual }]) => ({ visual, label: labels.get(id) }))
+  const faces = Array.from(own.features, ([id, { visual }]) => ({
+    visual: clips.listeners.has(id) ? undefined : visual,
+    label: labels.get(id),
+  }))
   const seen = faces.flatMap(({ visual, label }) => (visual && label ? [expressionIsRight(visual, label)] : []))
   const visual = faces.filter((each) => each.visual !== undefined).length
   const expressions = { clips: seen.length, accuracy: seen.filter(Boolean).length / seen.length }
@@ -167,10 +178,14 @@ async function main(): Promise<void> {
     speed,
     workers: flags.workers,
   })
+  if (checkpoint.model.modalities.includes('visual')) printSeen(seenSpeakers)
   if (flags.json) {
     const accuracies = predictions.map(({ probabilities: _p, labels: _l, ...figures }) => figures)
     console.log(
-      JSON.stringify({ benchmark: 'clips', model: checkpoint.name, accuracies, test, expressions, differences, speed }),
+      JSON.stringify({
+        benchmark: 'clips',
+        ...{ model: checkpoint.name, accuracies, seenSpeakers, test, expressions, differences, speed },
+      }),
     )
   }
 }

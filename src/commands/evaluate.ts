@@ -69,6 +69,7 @@ export async function evaluateCheckpoint(options: Omit<EvaluateOptions, 'json' |
     labelSet: config.labelSet,
     split: options.split === 'all' ? undefined : options.split,
     audioColumns: features.audio?.columns,
+    visualColumns: features.visual?.columns,
     featureSizes: config.featureSizes,
   })
   const read: Conversation[] = []

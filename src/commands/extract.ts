@@ -11,6 +11,7 @@ import { CLIP_LIST, clipsSource } from '../extraction/clips-source.ts'
 import { extract } from '../extraction/extract.ts'
 import { iemocapSource } from '../extraction/iemocap-source.ts'
 import type { ExtractionSource, ExtractorOptions } from '../extraction/job.ts'
+import { picturesSource } from '../extraction/pictures-source.ts'
 import { createExtractionProgress } from '../extraction/progress.ts'
 import { ravdessSource } from '../extraction/ravdess-source.ts'
 import { explainExtraction } from '../extraction/report.ts'
@@ -22,6 +23,7 @@ const optionsSchema = z.object({
   iemocap: z.string().optional(),
   clips: z.string().optional(),
   ravdess: z.string().optional(),
+  pictures: z.string().optional(),
   list: z.string().optional(),
   out: z.string(),
   modalities: z.array(modalitySchema).min(1),
@@ -43,6 +45,7 @@ export function extractCommand(): Command {
     .option('--iemocap <dir>', 'the licensed release, in its own layout')
     .option('--clips <dir>', 'a folder of loose clips with a list')
     .option('--ravdess <dir>', 'RAVDESS, by its file names')
+    .option('--pictures <dir>', 'pictures of faces, a folder an emotion')
     .option('--list <file>', `with --clips: the list (default: ${CLIP_LIST} in the folder)`)
     .requiredOption('--out <dir>', 'where features.jsonl and its sidecars go')
     .option('--modalities <list>', 'which features', (list) => list.split(','), [...MODALITIES])
@@ -80,13 +83,14 @@ export function extractCommand(): Command {
 }
 
 async function openSource(flags: ExtractFlags): Promise<ExtractionSource> {
-  const { iemocap, clips, ravdess, labelSet, split, turns, list } = flags
-  if ([iemocap, clips, ravdess].filter((folder) => folder !== undefined).length !== 1) {
-    const expected = 'one of --iemocap, --clips, --ravdess'
+  const { iemocap, clips, ravdess, pictures, labelSet, split, turns, list } = flags
+  if ([iemocap, clips, ravdess, pictures].filter((folder) => folder !== undefined).length !== 1) {
+    const expected = 'one of --iemocap, --clips, --ravdess, --pictures'
     throw new EmographError('EMO_CONFIG_INVALID', { field: 'flags', expected, got: 'none or several' })
   }
   if (clips !== undefined) return clipsSource(clips, { list, labelSet })
   if (ravdess !== undefined) return ravdessSource(ravdess)
+  if (pictures !== undefined) return picturesSource(pictures)
   if (labelSet !== undefined && labelSet !== 'iemocap6' && labelSet !== 'iemocap4') {
     throw new EmographError('EMO_CONFIG_INVALID', { field: '--label-set', expected: 'iemocap6 or iemocap4' })
   }

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
 import type { Conversation, Split } from '../conversation/conversation.ts'
 import type { LabelSetName } from '../conversation/label-sets.ts'
-import type { PerModality } from '../conversation/modality.ts'
+import { MODALITIES, type Modality, type PerModality } from '../conversation/modality.ts'
 import { EmographError } from '../errors.ts'
-import { withAudioColumns } from './arrange-columns.ts'
+import { withColumns } from './arrange-columns.ts'
 import { readFeatureDescriptions } from './feature-descriptions.ts'
 import { readFeaturePickle } from './feature-pickle.ts'
 import { type IemocapFeaturesOptions, readIemocapFeatures } from './iemocap-features.ts'
@@ -23,6 +23,8 @@ export interface ReadConversationsOptions {
   readonly labelSet?: LabelSetName | undefined
   /** Of IEMOCAP's features, and of extracted ones whose `extraction.json` names their columns. */
   readonly audioColumns?: IemocapFeaturesOptions['audioColumns']
+  /** Of extracted ones whose `extraction.json` names their columns. */
+  readonly visualColumns?: readonly string[] | undefined
   /** Sizes that a model takes: a JSONL file with others is refused at the line that has one. */
   readonly featureSizes?: PerModality<number> | undefined
 }
@@ -47,12 +49,13 @@ export async function* readConversations(
   requireLabelSet(format, labelSet, path)
   switch (format) {
     case 'jsonl': {
-      const { audioColumns } = options
-      const described = (await readFeatureDescriptions(path, ['audio'])).audio?.columns
-      const featureSizes = { ...options.featureSizes, ...(described !== undefined && { audio: described.length }) }
+      const { audioColumns, visualColumns } = options
+      const featureSizes = { ...options.featureSizes }
+      for (const [modality, { columns }] of Object.entries(await readFeatureDescriptions(path, MODALITIES)))
+        if (columns !== undefined) featureSizes[modality as Modality] = columns.length
       const conversations = readJsonl(path, { split, labelSet, featureSizes })
-      if (typeof audioColumns !== 'object') return yield* conversations
-      return yield* withAudioColumns(conversations, path, audioColumns)
+      const audio = typeof audioColumns === 'object' ? { audio: audioColumns } : {}
+      return yield* withColumns(conversations, path, { ...audio, ...(visualColumns && { visual: visualColumns }) })
     }
     case 'iemocap':
       return yield* readIemocapFeatures(path, {

@@ -5,9 +5,12 @@ import { createAudioEncoder } from '../encoders/audio/audio-encoder.ts'
 import { loadCalibration } from '../encoders/audio/calibration.ts'
 import { parseEncoderName } from '../encoders/text/encoder-name.ts'
 import { createTextEncoder, type TextEncoder } from '../encoders/text/text-encoder.ts'
+import { loadDescriptorProjection } from '../encoders/visual/descriptor-projection.ts'
+import { createFaceEncoder } from '../encoders/visual/face-encoder.ts'
 import { createVisualEncoder } from '../encoders/visual/visual-encoder.ts'
 import { type Extracted, extractAudio } from './audio-features.ts'
 import type { ExtractionJob, ExtractorOptions, JobResult, MissingModality, UtteranceMedia, VideoCut } from './job.ts'
+import { extractPictures } from './picture-features.ts'
 import { extractVisual } from './visual-features.ts'
 
 /** The encoders of an extraction, loaded once a thread. */
@@ -25,7 +28,9 @@ export async function createExtractor(options: ExtractorOptions): Promise<Extrac
     ? createAudioEncoder(options.calibratedAudio ? { calibration: loadCalibration() } : {})
     : undefined
   const { framesPerSecond } = options
-  const visual = wants('visual') ? await createVisualEncoder({ framesPerSecond }) : undefined
+  const faces = wants('visual') ? await createFaceEncoder() : undefined
+  const visual = faces && (await createVisualEncoder({ framesPerSecond, faces }))
+  const project = await loadDescriptorProjection()
 
   const features: FeatureDescriptions = {
     ...(text && { text: { encoder: text.name } }),
@@ -42,13 +47,19 @@ export async function createExtractor(options: ExtractorOptions): Promise<Extrac
       if (audio) found.set('audio', await extractCuts(utterances, 'audio', (cuts) => extractAudio(cuts, audio)))
       if (visual) {
         const extract = (cuts: VideoCut[]) => extractVisual(cuts, visual, framesPerSecond)
-        found.set('visual', await extractCuts(utterances, 'video', extract))
+        const videos = await extractCuts(utterances, 'video', extract)
+        const pictures = await extractCuts(utterances, 'picture', (some) => extractPictures(some, faces, project))
+        found.set(
+          'visual',
+          utterances.map(({ media }, k) => (media.picture ? pictures[k]! : videos[k]!)),
+        )
       }
       return { ...assemble(conversations, found), features }
     },
     async dispose() {
       await text?.dispose()
       await visual?.dispose()
+      await faces?.dispose()
     },
   }
 }
@@ -70,7 +81,7 @@ async function extractText(utterances: readonly UtteranceOfJob[], encoder: TextE
 }
 
 /** What `extract` makes of the cuts that are there, beside the utterances that have none. */
-async function extractCuts<K extends 'audio' | 'video'>(
+async function extractCuts<K extends 'audio' | 'video' | 'picture'>(
   utterances: readonly UtteranceOfJob[],
   kind: K,
   extract: (cuts: NonNullable<UtteranceMedia[K]>[]) => Promise<Extracted[]>,

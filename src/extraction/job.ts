@@ -20,9 +20,16 @@ export interface VideoCut extends Cut {
   readonly side?: Side
 }
 
+/** A single picture of the speaker. */
+export interface Picture {
+  readonly file: string
+}
+
 export interface UtteranceMedia {
   readonly audio?: AudioCut
   readonly video?: VideoCut
+  /** Instead of a video. */
+  readonly picture?: Picture
 }
 
 /**

@@ -59,7 +59,9 @@ export async function openParts(folder: string, extractor: ExtractorOptions): Pr
 
 /** Digest of all that decides a job's features: its text and times, the options, this version, size and date of its media. */
 export async function jobKey(job: ExtractionJob, extractor: ExtractorOptions): Promise<string> {
-  const files = new Set(job.media.flat().flatMap(({ audio, video }) => [audio?.file, video?.file]))
+  const files = new Set(
+    job.media.flat().flatMap(({ audio, video, picture }) => (picture ? [picture.file] : [audio?.file, video?.file])),
+  )
   const states = await Promise.all(
     Array.from(files, async (file) => {
       const status = file === undefined ? undefined : await stat(file).catch(() => undefined)

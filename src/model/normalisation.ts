@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Conversation } from '../conversation/conversation.ts'
+import type { Conversation, Utterance } from '../conversation/conversation.ts'
 import { type Modality, modalitySchema, type PerModality } from '../conversation/modality.ts'
 import { EmographError } from '../errors.ts'
 
@@ -30,6 +30,11 @@ export type ColumnStatistics = Pick<ModalityStatistics, 'mean' | 'std'>
 export const normalisationSchema = z.partialRecord(modalitySchema, modalityStatisticsSchema)
 export type Normalisation = PerModality<ModalityStatistics>
 
+/** Of a conversation, what statistics need. */
+export interface FeatureRows extends Pick<Conversation, 'id' | 'split'> {
+  readonly utterances: readonly Pick<Utterance, 'id' | 'features'>[]
+}
+
 export interface FitOptions {
   /**
    * Modalities whose columns are left as they are (mean 0, deviation 1): an encoder's output that is already
@@ -47,7 +52,7 @@ export interface FitOptions {
  * @throws EMO_FEATURE_MISSING when no training utterance has a modality; EMO_FEATURE_SIZE when sizes differ.
  */
 export function fitNormalisation(
-  conversations: Iterable<Conversation>,
+  conversations: Iterable<FeatureRows>,
   modalities: readonly Modality[],
   options: FitOptions = {},
 ): Normalisation {

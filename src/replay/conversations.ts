@@ -20,7 +20,8 @@ export interface ConversationChoice {
  */
 export async function chooseConversations(choice: ConversationChoice, model: TargetModel): Promise<Conversation[]> {
   const { files, ids, split } = choice
-  const options = { labelSet: model.label_set, split, audioColumns: model.feature_columns.audio }
+  const { audio: audioColumns, visual: visualColumns } = model.feature_columns
+  const options = { labelSet: model.label_set, split, audioColumns, visualColumns }
   const found: Conversation[] = []
   for (const file of files) for await (const conversation of readConversations(file, options)) found.push(conversation)
   const chosen = ids.length === 0 ? found : ids.map((id) => byId(found, id))

@@ -3,9 +3,11 @@ import { LABEL_SETS, labelSetNameSchema } from '../conversation/label-sets.ts'
 import { MODALITIES, modalitySchema } from '../conversation/modality.ts'
 import { MODES, type Mode, modeSchema } from '../conversation/mode.ts'
 import { corectConfigSchema } from '../model/config.ts'
+import { columnDropoutSchema } from './column-dropout.ts'
 import { classWeightsSchema } from './losses.ts'
 import { modalityDropoutSchema } from './modality-dropout.ts'
 import { scheduleSchema } from './schedules.ts'
+import { visualPairingSchema } from './visual-pairing-config.ts'
 
 const rate = z.number().min(0).lt(1)
 
@@ -34,6 +36,8 @@ const dataSchema = z.strictObject({
   textEncoder: z.string().min(1).default('all-MiniLM-L6-v2'),
   /** Of IEMOCAP's 66 audio columns: all, the 47 that sound alone gives (`gemaps`), or a list of names. */
   audioColumns: z.union([z.enum(['all', 'gemaps']), z.array(z.string()).min(1)]).default('all'),
+  /** For data without pictures: faces from elsewhere to learn the visual path from (visual-pairing-config.ts). */
+  visualPairing: visualPairingSchema.nullable().default(null),
 })
 
 const optimiserSchema = z.strictObject({
@@ -57,6 +61,8 @@ const cardSchema = z.strictObject({
   terms: z.string().default('not stated.'),
   /** What the model is not good for, besides what holds for every one. */
   limits: z.array(z.string()).default([]),
+  /** Markdown: figures that were measured by other commands, and those commands. */
+  figures: z.string().default(''),
 })
 
 const fieldsSchema = z.strictObject({
@@ -75,6 +81,8 @@ const fieldsSchema = z.strictObject({
   labelSmoothing: rate.default(0.1),
   /** How often training takes modalities away: inputs do lack some. See src/training/modality-dropout.ts. */
   modalityDropout: modalityDropoutSchema.default(0.15),
+  /** How often training takes away columns that not everybody can give. See src/training/column-dropout.ts. */
+  columnDropout: columnDropoutSchema.default({}),
   /**
    * Decay of the moving average of the weights that is scored and kept (Polyak and Juditsky 1992); null keeps the weights
    * themselves: under a cosine schedule, whose rate falls to nothing, an average gains nothing.
@@ -103,8 +111,15 @@ const fieldsSchema = z.strictObject({
 
 /** Everything that decides a training run, with the defaults and their reasons. YAML files and flags fill it. */
 export const trainConfigSchema = fieldsSchema.superRefine(({ data, keep, patience, schedule }, context) => {
-  if (!data.learnFromDev) return
   const complain = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })
+  const { visualPairing, labelSet, modalities } = data
+  if (visualPairing !== null) {
+    const labels: readonly string[] = LABEL_SETS[labelSet]
+    const unknown = Object.keys(visualPairing.emotions).find((label) => !labels.includes(label))
+    if (unknown !== undefined) complain(['data', 'visualPairing', 'emotions', unknown], `labels of ${labelSet}`)
+    if (!modalities.includes('visual')) complain(['data', 'modalities'], 'visual among them, with data.visualPairing')
+  }
+  if (!data.learnFromDev) return
   if (keep !== 'last') complain(['keep'], 'last: with data.learnFromDev no dev split is left to choose an epoch by')
   if (patience !== null) complain(['patience'], 'null: with data.learnFromDev no dev split is left to stop by')
   if (schedule.kind === 'plateau')

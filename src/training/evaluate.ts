@@ -56,8 +56,8 @@ export function scoreWeights(
 }
 
 /**
- * What is reported of finished weights: dev and, where there is one, test, in each trained mode, with all modalities and
- * with text alone where the model also takes others.
+ * What is reported of finished weights: dev and, where there is one, test, in each trained mode, with all modalities that
+ * the split has and with text alone where it has others too.
  */
 export function evaluateWeights(
   config: CorectConfig,
@@ -66,13 +66,15 @@ export function evaluateWeights(
   options: { readonly name: string; readonly modes: readonly Mode[] },
 ): Evaluation[] {
   const model = createCorect(config, { weights })
-  const inputs: Modality[][] = [config.modalities]
-  if (config.modalities.length > 1 && config.modalities.includes('text')) inputs.push(['text'])
+  const inputsOf = (split: readonly PreparedConversation[]): Modality[][] => {
+    const given = config.modalities.filter((modality) => split.some(({ present }) => present[modality]?.includes(1)))
+    return given.length > 1 && given.includes('text') ? [given, ['text']] : [given]
+  }
   try {
     return (['val', 'test'] as const)
       .filter((split) => splits[split].length > 0)
       .flatMap((split) =>
-        inputs.flatMap((modalities) =>
+        inputsOf(splits[split]).flatMap((modalities) =>
           options.modes.map((mode) =>
             evaluateModel(model, splits[split], { name: options.name, split, mode, modalities }),
           ),

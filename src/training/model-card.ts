@@ -23,7 +23,7 @@ export function renderModelCard(parts: ModelCardParts): string {
   const { card } = config
   const blocks = [
     `# ${name}`,
-    `An Emograph checkpoint: the emotion of every utterance of a conversation, one of ${labels.length} labels (${labels.map(title).join(', ')}), from ${config.data.modalities.join(' and ')}. ${modeWords(config)}`,
+    `An Emograph checkpoint: the emotion of every utterance of a conversation, one of ${labels.length} labels (${labels.map(title).join(', ')}), from ${AND.format(config.data.modalities)}. ${modeWords(config)}`,
     '## Data',
     `${card.data} Terms: ${card.terms}`,
     markdownTable(
@@ -35,6 +35,7 @@ export function renderModelCard(parts: ModelCardParts): string {
     `Weighted F1, mean and sample standard deviation over ${results.length} ${results.length === 1 ? 'seed' : 'seeds'} (${results.map(({ seed }) => seed).join(', ')}). The weights here are of seed ${best.seed}, epoch ${best.kept.epoch}.`,
     figuresTable(summarise(results), results.indexOf(best)),
     perClassTable(best, labels),
+    config.card.figures.trim(),
     '## Limits',
     limits(config).join('\n'),
     '## Making',
@@ -44,6 +45,8 @@ export function renderModelCard(parts: ModelCardParts): string {
   ]
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`
 }
+
+const AND = new Intl.ListFormat('en', { style: 'long', type: 'conjunction' })
 
 const title = (label: string): string =>
   labelTitle(label) === label ? `\`${label}\`` : `\`${label}\` ${labelTitle(label)}`

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { PreparedConversation } from '../model/prepare.ts'
 import type { TrainConfig } from './config.ts'
+import type { TrainingData } from './training-data.ts'
 
 /**
  * What a run is of: digests of the configuration (but for what changes nothing that is learned), of the prepared data,
@@ -8,16 +8,20 @@ import type { TrainConfig } from './config.ts'
  */
 export function runIdentity(
   config: TrainConfig,
-  data: { readonly train: readonly PreparedConversation[]; readonly val: readonly PreparedConversation[] },
+  data: Pick<TrainingData, 'splits' | 'faces'>,
   backend: string,
 ): string {
   const { out: _out, seeds: _seeds, card: _card, ...learned } = config
-  const { path: _path, ...dataConfig } = learned.data
-  const settings = createHash('sha256').update(JSON.stringify({ ...learned, data: dataConfig }))
+  const { path: _path, visualPairing, ...dataConfig } = learned.data
+  const pairing = visualPairing && { ...visualPairing, faces: null }
+  const settings = createHash('sha256').update(
+    JSON.stringify({ ...learned, data: { ...dataConfig, visualPairing: pairing } }),
+  )
   const numbers = createHash('sha256')
-  for (const { features, present, speakers, labels } of [...data.train, ...data.val]) {
+  for (const { features, present, speakers, labels } of [...data.splits.train, ...data.splits.val]) {
     for (const array of [...Object.values(features), ...Object.values(present), speakers, labels]) numbers.update(array)
   }
+  for (const face of data.faces?.all ?? []) numbers.update(face)
   return `configuration ${short(settings.digest('hex'))}, data ${short(numbers.digest('hex'))}, backend ${backend}`
 }
 

@@ -50,6 +50,7 @@ export async function runSeed(run: SeedRun): Promise<SeedResult & { readonly wei
       train,
       classWeights: classWeights(config.classWeights, counts),
       runner,
+      vary: data.vary,
       evaluate: async (given, modes) => (val.length === 0 ? new Map() : scoreWeights(data.model, given, val, modes)),
       log: await openRunLog(folder, resumed?.log),
       progress: run.progress({

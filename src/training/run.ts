@@ -39,7 +39,7 @@ export async function runTraining(config: TrainConfig, data: TrainingData, optio
   const { out } = config
   await mkdir(out, { recursive: true })
   await writeWhole(join(out, 'config.yaml'), stringify(config))
-  const identity = runIdentity(config, data.splits, options.backend)
+  const identity = runIdentity(config, data, options.backend)
   const results: SeedResult[] = []
   const weights = new Map<number, NamedArrays>()
   for (const seed of config.seeds) {

@@ -11,6 +11,7 @@ import type { RunLog } from './run-log.ts'
 import type { RunState } from './run-state.ts'
 import { afterEpoch, initialScheduleState, learningRateFactor } from './schedules.ts'
 import type { StepRunner } from './step.ts'
+import type { Variation } from './variation.ts'
 import { copyArrays, type NamedArrays, updateAverage } from './weight-average.ts'
 
 /** What the trainer is made of; tests put doubles in their place. */
@@ -21,6 +22,8 @@ export interface TrainerParts {
   /** Loss weights [C], from the training split. */
   readonly classWeights: readonly number[] | undefined
   readonly runner: StepRunner
+  /** What a batch goes through before each step; nothing when left away. */
+  readonly vary?: Variation
   /** Dev scores of these weights in each of the modes; none where there is no dev split. */
   readonly evaluate: (weights: ReadonlyMap<string, Float32Array>, modes: readonly Mode[]) => Promise<Map<Mode, Scores>>
   readonly log: RunLog
@@ -43,6 +46,7 @@ export interface TrainedWeights {
 
 /** Uses of the run's seed besides those of batches.ts. */
 const STEP = 3
+const VARIATION = 4
 
 /**
  * Trains from the state on (from the beginning without one) to the last epoch or the early stop, and gives the weights
@@ -130,7 +134,8 @@ async function trainSteps(parts: TrainerParts, before: RunState, epoch: number) 
     const mode = batchMode(config, seed, epoch, index)
     const factor = learningRateFactor(config.schedule, before.schedule, step, totalSteps)
     const learningRate = config.optimiser.learningRate * factor
-    const result = await runner.step(batch, {
+    const varied = parts.vary?.(batch, deriveSeed(seed, VARIATION, epoch, index)) ?? batch
+    const result = await runner.step(varied, {
       mode,
       ...(parts.classWeights === undefined ? {} : { classWeights: parts.classWeights }),
       labelSmoothing: config.labelSmoothing,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { dirname, extname } from 'node:path'
-import type { Conversation, Split } from '../conversation/conversation.ts'
+import { type Conversation, type Split, speakerIndices } from '../conversation/conversation.ts'
+import { type LabelSetName, labelIndex } from '../conversation/label-sets.ts'
 import type { PerModality } from '../conversation/modality.ts'
 import { encodeMissingText } from '../datasets/encode-missing-text.ts'
 import { readFeatureDescriptions } from '../datasets/feature-descriptions.ts'
@@ -13,6 +14,9 @@ import { type CorectConfig, parseCorectConfig } from '../model/config.ts'
 import { fitNormalisation, type Normalisation } from '../model/normalisation.ts'
 import { type PreparedConversation, prepareConversation } from '../model/prepare.ts'
 import type { TrainConfig } from './config.ts'
+import { type FacePool, readFacePool } from './face-pool.ts'
+import { createVariation, type Variation } from './variation.ts'
+import { pairedStatistics } from './visual-pairing.ts'
 
 /** All that training and evaluation need of a data set. */
 export interface TrainingData {
@@ -22,6 +26,10 @@ export interface TrainingData {
   readonly features: PerModality<FeatureDescription>
   /** What is learned from, what is scored after each epoch (nothing with `learnFromDev`), what is scored at the end. */
   readonly splits: Readonly<Record<Split, readonly PreparedConversation[]>>
+  /** What each batch of the training split goes through before it is learned from. */
+  readonly vary: Variation
+  /** What faces are drawn from, with `visualPairing`. */
+  readonly faces?: FacePool | undefined
 }
 
 /**
@@ -37,7 +45,8 @@ export async function loadTrainingData(config: TrainConfig): Promise<TrainingDat
   const { conversations, encoder } = data.modalities.includes('text')
     ? await encodeMissingText(read, data.textEncoder, textCacheFolder())
     : { conversations: read, encoder: undefined }
-  return prepareTrainingData(config, conversations, await describeFeatures(config, encoder))
+  const faces = data.visualPairing === null ? undefined : await readFacePool(data.visualPairing)
+  return prepareTrainingData(config, conversations, await describeFeatures(config, encoder), faces)
 }
 
 async function describeFeatures({ data }: TrainConfig, encoder?: string): Promise<PerModality<FeatureDescription>> {
@@ -60,13 +69,27 @@ function iemocapFolder(path: string): string {
 export function prepareTrainingData(
   config: TrainConfig,
   read: readonly Conversation[],
-  features: PerModality<FeatureDescription> = {},
+  described: PerModality<FeatureDescription> = {},
+  faces?: FacePool,
 ): TrainingData {
-  const { modalities, labelSet, devShare } = config.data
+  const { modalities, labelSet, devShare, visualPairing: pairing } = config.data
   const conversations = withDevSplit(read, devShare)
-  const featureSizes = sizesOf(conversations)
+  const sizes = sizesOf(conversations)
+  if (pairing !== null && sizes.visual !== undefined) {
+    const expected = 'none: the data have visual features of their own'
+    throw new EmographError('EMO_CONFIG_INVALID', { field: 'data.visualPairing', expected })
+  }
+  const featureSizes = { ...sizes, ...(pairing && { visual: pairing.columns.length }) }
   const model = parseCorectConfig({ ...config.model, modalities, labelSet, featureSizes })
-  const normalisation = fitNormalisation(conversations, modalities)
+  const given = modalities.filter((modality) => pairing === null || modality !== 'visual')
+  const normalisation: Normalisation = fitNormalisation(conversations, given)
+  const features = { ...described }
+  if (pairing !== null && faces !== undefined) {
+    const rows = conversations.filter((each) => each.split === 'train').map((each) => rowsOf(each, labelSet))
+    normalisation.visual = pairedStatistics(rows, faces, pairing, labelSet)
+    const description = 'learned from pictures of other people, paired by label (data.visualPairing)'
+    features.visual = { encoder: faces.encoder, columns: pairing.columns, description }
+  }
   const split = (name: Split) =>
     conversations
       .filter((conversation) => conversation.split === name)
@@ -76,8 +99,16 @@ export function prepareTrainingData(
   requireLabels(val, config.data.path, 'val', 'Give a dev split, or take one from the training split by data.devShare.')
   const learned = config.data.learnFromDev ? { train: [...train, ...val], val: [] } : { train, val }
   const splits = { ...learned, test: split('test') }
-  return { model, normalisation, features, splits }
+  const vary = createVariation(config, { model, normalisation, features, faces })
+  return { model, normalisation, features, splits, vary, faces }
 }
+
+/** Who speaks and what is labelled. */
+const rowsOf = ({ id, utterances }: Conversation, labelSet: LabelSetName) => ({
+  id,
+  labels: Int32Array.from(utterances, ({ label }) => labelIndex(labelSet, label)),
+  speakers: speakerIndices(utterances.map(({ speaker }) => speaker)),
+})
 
 /**
  * Data without a dev split get one: `share` of the training conversations, at least one, drawn by a hash of their ids, so

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { clipsSource } from '../../src/extraction/clips-source.ts'
 import { iemocapSource } from '../../src/extraction/iemocap-source.ts'
+import { picturesSource } from '../../src/extraction/pictures-source.ts'
 import { ravdessSource } from '../../src/extraction/ravdess-source.ts'
 import { expectError } from '../support/errors.ts'
 import { SAMPLE } from './support.ts'
@@ -129,4 +130,37 @@ it('RAVDESS by its names: an actor a job, a recording a conversation, labels of 
     ],
     ['actor-11', [['test', 'actor 11', 'sadness', 'Dogs are sitting by the door.', ['video']]]],
   ])
+})
+
+describe('pictures of faces', () => {
+  const write = async (...names: string[]) => {
+    for (const name of names) {
+      await mkdir(join(folder, name, '..'), { recursive: true })
+      await writeFile(join(folder, name), 'x')
+    }
+  }
+
+  it('a picture a conversation, labels of MELD, a job for some hundreds', async () => {
+    const many = Array.from({ length: 300 }, (_, k) => `train/sad/${1000 + k}.png`)
+    await write('train/happy/1.jpg', 'validation/anger/2.jpg', 'train/happy/notes.txt', ...many)
+    const { jobs } = await picturesSource(folder)
+    const all = jobs.flatMap(({ conversations, media }) =>
+      conversations.map(({ id, split, labelSet, utterances: [utterance] }, c) => {
+        expect(media[c]).toEqual([{ picture: { file: join(folder, id) } }])
+        return [id, split, labelSet, utterance!.label].join()
+      }),
+    )
+    expect(jobs.length).toBe(2)
+    expect(new Set(all)).toEqual(
+      new Set([
+        ...['train/happy/1.jpg,train,meld7,joy', 'validation/anger/2.jpg,val,meld7,anger'],
+        ...many.map((name) => `${name},train,meld7,sadness`),
+      ]),
+    )
+  })
+
+  it('a folder that is no emotion', async () => {
+    await write('train/bored/1.jpg')
+    await expectError(() => picturesSource(folder), 'EMO_LABEL_UNKNOWN', 'bored')
+  })
 })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EmographError } from '../../src/errors.ts'
 import { loadTrainConfig, parseTrainConfig } from '../../src/training/config-file.ts'
+import { visualPairingSchema } from '../../src/training/visual-pairing-config.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -68,6 +69,19 @@ describe('loadTrainConfig', () => {
     expect((await loadTrainConfig(await yaml(`${text}\nkeep: last\npatience: null`))).data.learnFromDev).toBe(true)
   })
 
+  it('pairs faces with labels of the data, for a model that takes them', async () => {
+    const pairing = (emotions: string) => `visualPairing: { faces: f, columns: [c], emotions: ${emotions} }`
+    const text = (modalities: string, emotions: string) =>
+      `data: { path: x, modalities: ${modalities}, ${pairing(emotions)} }`
+    const read = async (modalities: string, emotions: string) => loadTrainConfig(await yaml(text(modalities, emotions)))
+    expect((await read('[text, visual]', '{ hap: { joy: 1 } }')).data.visualPairing?.emotions).toEqual({
+      hap: { joy: 1 },
+    })
+    const unknown = await failure(read('[text, visual]', '{ glad: { joy: 1 } }'))
+    expect(unknown.detail.field).toBe('data.visualPairing.emotions.glad')
+    expect((await failure(read('[text]', '{}'))).detail.field).toBe('data.modalities')
+  })
+
   it('refuses a configuration that is a list, and asks for data', async () => {
     expect((await failure(loadTrainConfig(await yaml('- a')))).code).toBe('EMO_CONFIG_INVALID')
     expect((await failure(loadTrainConfig(undefined))).detail.field).toBe('data')
@@ -89,13 +103,19 @@ it('the documentation names every field and every default', async () => {
     card,
     ...rest
   } = parseTrainConfig({ data: { path: 'x' } })
+  const pairing = visualPairingSchema.parse({ faces: 'f', columns: ['c'], emotions: {} })
+  const { faces: _faces, columns: _columns, emotions: _emotions, ...pairingDefaults } = pairing
   const leaves = [
+    ...Object.entries(pairingDefaults),
     ...Object.entries(data).map(([name, value]) => [`data.${name}`, value]),
     ...Object.entries(optimiser).map(([name, value]) => [`optimiser.${name}`, value]),
     ...Object.keys(card).map((name) => [`card.${name}`, undefined]),
     ...Object.entries(rest),
   ] as [string, unknown][]
-  const shown = (value: unknown) => (Array.isArray(value) ? `[${value.join(', ')}]` : String(value))
+  const shown = (value: unknown) => {
+    if (Array.isArray(value)) return `[${value.join(', ')}]`
+    return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value)
+  }
   for (const [name, value] of leaves) {
     const row = page.split('\n').find((line) => line.startsWith('| `') && line.split('|')[1]!.includes(`\`${name}\``))
     expect(row, name).toBeDefined()
