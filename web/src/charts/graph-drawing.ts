@@ -1,17 +1,20 @@
 import { DirectedGraph } from 'graphology'
 import Sigma from 'sigma'
 import { emotionHue, emotionName } from '../look/emotions.ts'
-import type { GraphLayout, GraphNode } from './graph-layout.ts'
+import type { ShownUtterance } from '../state/conversation-state.ts'
+import { type GraphNode, HEIGHT, layOutGraph } from './graph-layout.ts'
 
 /** The conversation graph on a WebGL canvas. */
 export interface GraphDrawing {
-  draw(layout: GraphLayout, current: string | undefined): void
+  /** The neighbourhood of `current`. */
+  draw(utterances: readonly ShownUtterance[], current: string): void
   dispose(): void
 }
 
 export interface GraphColours {
   readonly dark: boolean
   readonly ink: string
+  readonly ground: string
   readonly faint: string
 }
 
@@ -35,6 +38,8 @@ const NODE = { current: 11, source: 7, other: 5 } as const
 /** Line width of an edge that carries everything, in pixels; and of one that carries hardly anything. */
 const WIDEST = 9
 const THINNEST = 0.75
+/** Around the graph, for the labels of its outermost nodes. */
+const PADDING = 36
 
 /** @throws when the browser has no WebGL */
 export function createGraphDrawing(
@@ -51,8 +56,11 @@ export function createGraphDrawing(
     labelFont: 'Inter Variable, system-ui, sans-serif',
     labelSize: 12,
     labelRenderedSizeThreshold: 100,
+    defaultDrawNodeLabel: (context, node, { labelFont, labelSize }) => {
+      if (node.label) drawLabel(context, { ...node, label: node.label }, `600 ${labelSize}px ${labelFont}`, colours())
+    },
     zIndex: true,
-    stagePadding: 34,
+    stagePadding: PADDING,
     // The container may not have its size yet; sigma draws once it has.
     allowInvalidContainer: true,
   })
@@ -61,8 +69,12 @@ export function createGraphDrawing(
   sigma.on('leaveNode', () => container.classList.remove('pointing'))
 
   return {
-    draw({ nodes, edges }, current) {
-      const { dark, ink, faint } = colours()
+    draw(utterances, current) {
+      const { dark, faint } = colours()
+      const { width, height } = sigma.getDimensions()
+      const aspect = Math.max(1, width - 2 * PADDING) / Math.max(1, height - 2 * PADDING)
+      const stretch = (aspect * (HEIGHT.top - HEIGHT.bottom)) / 2
+      const { nodes, edges } = layOutGraph(utterances, current, stretch)
       const feeding = new Map(edges.flatMap(({ source, share, current: now }) => (now ? [[source, share]] : [])))
       const strongest = Math.max(...feeding.values())
       graph.clear()
@@ -73,9 +85,8 @@ export function createGraphDrawing(
         if (!graph.hasEdge(edge.source, edge.target))
           graph.addEdge(edge.source, edge.target, { size, color, zIndex: edge.current ? 1 : 0 })
       }
-      sigma.setSetting('labelColor', { color: ink })
       // The arcs stand still while utterances come and go.
-      sigma.setCustomBBox({ x: [-1.05, 1.05], y: [-0.5, 1.05] })
+      sigma.setCustomBBox({ x: [-stretch, stretch], y: [HEIGHT.bottom, HEIGHT.top] })
       sigma.refresh()
     },
     dispose: () => sigma.kill(),
@@ -84,7 +95,7 @@ export function createGraphDrawing(
 
 function nodeLook(
   { utterance, modality, x, y }: GraphNode,
-  current: string | undefined,
+  current: string,
   feeding: ReadonlyMap<string, number>,
   strongest: number,
   dark: boolean,
@@ -103,6 +114,23 @@ function nodeLook(
     forceLabel: isCurrent || isStrongest,
     utteranceId: utterance.id,
   }
+}
+
+/** Above its node, with a border in the ground's colour where it crosses lines. */
+function drawLabel(
+  context: CanvasRenderingContext2D,
+  { x, y, size, label }: { x: number; y: number; size: number; label: string },
+  font: string,
+  { ink, ground }: GraphColours,
+): void {
+  context.font = font
+  context.textAlign = 'center'
+  context.lineWidth = 4
+  context.lineJoin = 'round'
+  context.strokeStyle = ground
+  context.fillStyle = ink
+  context.strokeText(label, x, y - size - 5)
+  context.fillText(label, x, y - size - 5)
 }
 
 function emotionOf(nodes: readonly GraphNode[], key: string, dark: boolean): string {

@@ -30,9 +30,11 @@ const BEFORE = 14
 const AFTER = 3
 /** Radius of each modality's arc. */
 const RADIUS: Readonly<Record<Modality, number>> = { text: 1, audio: 0.72, visual: 0.44 }
+/** From the top of the arcs to their lowest end, in radii of the outermost. */
+export const HEIGHT = { top: 1, bottom: -0.35 } as const
 /** Where the arcs begin and end, counter-clockwise from the right: time goes from left to right. */
-const FROM = (205 * Math.PI) / 180
-const TO = (-25 * Math.PI) / 180
+const FROM = (200 * Math.PI) / 180
+const TO = (-20 * Math.PI) / 180
 /** Edges that carry less are left away unless they feed the utterance that is looked at. */
 const FAINTEST = 0.12
 
@@ -41,8 +43,14 @@ export const nodeKey = (utteranceId: string, modality: Modality): string => `${m
 /**
  * The neighbourhood of one utterance in the conversation graph: its utterances in order along an arc for each modality, so
  * that no edge runs along another's line, and what they have told each other.
+ *
+ * @param stretch how much wider than round the arcs are, as the panel is
  */
-export function layOutGraph(utterances: readonly ShownUtterance[], current: string | undefined): GraphLayout {
+export function layOutGraph(
+  utterances: readonly ShownUtterance[],
+  current: string | undefined,
+  stretch = 1,
+): GraphLayout {
   const labelled = utterances.filter(({ label }) => label !== undefined)
   const found = labelled.findIndex(({ id }) => id === current)
   const at = found < 0 ? labelled.length - 1 : found
@@ -55,7 +63,7 @@ export function layOutGraph(utterances: readonly ShownUtterance[], current: stri
         key: nodeKey(utterance.id, modality),
         utterance,
         modality,
-        x: radius * Math.cos(angle),
+        x: stretch * radius * Math.cos(angle),
         y: radius * Math.sin(angle),
       }
     }),

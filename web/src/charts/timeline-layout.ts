@@ -37,8 +37,8 @@ export interface TimelineOptions {
   readonly axisHeight: number
 }
 
-/** Below this a minute cannot be read any more: 3 px a second. */
-const LEAST_PIXELS_PER_MS = 0.003
+/** Below this a minute cannot be read any more: 2 px a second. */
+const LEAST_PIXELS_PER_MS = 0.002
 const LEAST_COLUMN = 5
 /** A conversation that has just begun fills not the whole width with its first words. */
 const SHORTEST_MS = 30_000
@@ -80,7 +80,11 @@ function columnOf(
   const width = Math.max(LEAST_COLUMN, length - 1)
   const x = Math.min(utterance.startMs * scale, widest - width)
   let below = top + height
-  const segments = utterance.probabilities.map(({ name, probability }): TimelineSegment => {
+  // The label itself stands at the bottom, so that heights can be compared.
+  const stacked = utterance.probabilities.toSorted(
+    (a, b) => Number(b.name === utterance.label) - Number(a.name === utterance.label),
+  )
+  const segments = stacked.map(({ name, probability }): TimelineSegment => {
     below -= probability * height
     return { label: name, y: below, height: probability * height }
   })

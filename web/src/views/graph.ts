@@ -1,7 +1,6 @@
 import type { GraphDrawing } from '../charts/graph-drawing.ts'
-import { layOutGraph } from '../charts/graph-layout.ts'
 import { h, setText } from '../dom.ts'
-import { emotionName } from '../look/emotions.ts'
+import { emotionName, emotionSign } from '../look/emotions.ts'
 import type { ThemeSwitch } from '../look/theme.ts'
 import type { ShownUtterance } from '../state/conversation-state.ts'
 import { clockTime, type Influence, influences, percent } from '../state/figures.ts'
@@ -72,6 +71,7 @@ export function createGraphPanel(
         style.colorScheme === 'dark' ||
         (style.colorScheme !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches),
       ink: style.color,
+      ground: style.backgroundColor,
       faint: style.outlineColor,
     }
   }
@@ -82,6 +82,7 @@ export function createGraphPanel(
   }
 
   theme.onChange(redraw)
+  new ResizeObserver(redraw).observe(canvas)
 
   function update(state: PageState): void {
     last = state
@@ -107,7 +108,7 @@ export function createGraphPanel(
     )
     list.hidden = found.length === 0
     setText(note, found.length > 0 ? '' : noInfluences(current))
-    drawing?.draw(layOutGraph(utterances, current.id), current.id)
+    drawing?.draw(utterances, current.id)
     canvas.dataset.drawn = String(drawing !== undefined)
   }
 
@@ -130,10 +131,17 @@ function inWords(
     ? `its own ${MODALITY_NAMES[modality]}`
     : `${MODALITY_NAMES[modality]} of ${nameOf(source.participant)}, ${clockTime(source.startMs)}`
   const into = modality === target ? '' : ` into ${MODALITY_NAMES[target]}`
-  return [
-    h('span', { class: 'figure' }, percent(share)),
-    h('span', {}, ` ${from}${into}`, ...(own ? [] : [h('q', {}, shorten(source.text))])),
+  const label = source.label ?? ''
+  const told = [
+    h(
+      'span',
+      { class: 'influence-label', 'data-emotion': label },
+      h('span', { class: 'sign', 'aria-hidden': 'true' }, emotionSign(label)),
+      ` ${emotionName(label)}`,
+    ),
+    h('q', {}, shorten(source.text)),
   ]
+  return [h('span', { class: 'figure' }, percent(share)), h('span', {}, `${from}${into} `, ...(own ? [] : told))]
 }
 
 function noInfluences({ mode, phase }: ShownUtterance): string {

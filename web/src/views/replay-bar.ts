@@ -8,7 +8,7 @@ export const SPEEDS: readonly { readonly value: number; readonly text: string }[
   { value: 2, text: '2 ×' },
   { value: 4, text: '4 ×' },
   { value: 8, text: '8 ×' },
-  { value: Number.POSITIVE_INFINITY, text: 'as fast as labels come' },
+  { value: Number.POSITIVE_INFINITY, text: 'no pause' },
 ]
 
 export const speedOptions = (chosen: number): HTMLOptionElement[] =>

@@ -5,7 +5,7 @@ import type { ShownUtterance } from '../state/conversation-state.ts'
 import { clockTime, percent, probabilityOf } from '../state/figures.ts'
 import type { PageState } from '../state/page-state.ts'
 
-const SIZE = { laneHeight: 46, laneHead: 26, axisHeight: 22 } as const
+const SIZE = { laneHeight: 46, laneHead: 36, axisHeight: 22 } as const
 /** A column narrower than this has no room for three letters; its sign stands there. */
 const ROOM_FOR_LETTERS = 24
 const ROOM_FOR_SIGN = 9
@@ -58,7 +58,7 @@ export function createTimeline(select: (id: string) => void): {
         svg(
           'g',
           { class: 'tick', 'aria-hidden': 'true' },
-          svg('line', { x1: x, x2: x, y1: 0, y2: layout.height - SIZE.axisHeight + 4 }),
+          svg('line', { x1: x, x2: x, y1: SIZE.laneHead, y2: layout.height - SIZE.axisHeight + 4 }),
           svg('text', { x: x + 4, y: layout.height - 6 }, clockTime(ms)),
         ),
       ),
@@ -69,7 +69,7 @@ export function createTimeline(select: (id: string) => void): {
     names.replaceChildren(
       ...participants.map(({ id, name = id }, i) => {
         const text = h('span', {}, name)
-        text.style.top = `${i * (SIZE.laneHeight + SIZE.laneHead) + 3}px`
+        text.style.top = `${i * (SIZE.laneHeight + SIZE.laneHead)}px`
         return text
       }),
     )
