@@ -2,12 +2,17 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import { LABEL_SETS } from '../conversation/label-sets.ts'
 import { EmographError, isEmographError } from '../errors.ts'
 import type { Predictor } from '../recognisers/predictor.ts'
+import type { Authenticator } from './auth.ts'
+import { errorAnswer } from './error-answer.ts'
+import { limitPredictions, metricsRouter, requireAccess } from './http-access.ts'
 import type { PredictLimits } from './limits.ts'
 import type { Logger } from './log.ts'
+import type { Metrics } from './metrics.ts'
 import { checkOrigin, type OriginPolicy } from './origin.ts'
 import { pageRouter } from './page.ts'
 import { predictRouter } from './predict.ts'
 import { PROTOCOL_VERSION, SESSION_PATH } from './protocol/fields.ts'
+import type { RateLimiter } from './rate-limit.ts'
 import { securityHeaders } from './security-headers.ts'
 import type { ServedModel } from './served-model.ts'
 
@@ -21,6 +26,10 @@ export interface AppOptions {
   readonly log: Logger
   readonly predictor: Predictor
   readonly limits: PredictLimits
+  readonly auth: Authenticator
+  readonly limiter: RateLimiter
+  readonly trustProxy: number
+  readonly metrics: Metrics
 }
 
 /**
@@ -55,10 +64,12 @@ export function createApp(options: AppOptions): Express {
       'text/markdown': () => response.type('text/markdown').send(model.card),
     })
   })
+  app.use(metricsRouter(options.metrics, options.auth))
+  app.post('/v1/predict', requireAccess(options.auth), limitPredictions(options.limiter, options.trustProxy))
   app.use(predictRouter(options))
   app.use(pageRouter())
   app.use(notFound)
-  app.use(codedErrors(options.log))
+  app.use(codedErrors(options))
   return app
 }
 
@@ -92,12 +103,14 @@ const notFound: RequestHandler = (request) => {
 }
 
 const codedErrors =
-  (log: Logger): ErrorRequestHandler =>
+  ({ log, metrics }: Pick<AppOptions, 'log' | 'metrics'>): ErrorRequestHandler =>
   (cause: unknown, _request, response, next) => {
     if (response.headersSent) return next(cause)
     const error = isEmographError(cause) ? cause : httpError(cause)
     if (error.code === 'EMO_INTERNAL') log.error({ err: cause }, 'request failed')
-    response.status(error.status).json({ error: { code: error.code, message: error.message } })
+    metrics.observe({ type: 'refused', code: error.code })
+    const { status, headers, body } = errorAnswer(error)
+    response.status(status).set(headers).json(body)
   }
 
 /** Express's own refusals (a malformed address, an `Accept` that nothing meets) are the client's. */

@@ -1,6 +1,6 @@
 import { EmographError } from '../errors.ts'
 import type { HoldReason, Peer } from './peer.ts'
-import type { SessionResume } from './protocol/client-messages.ts'
+import type { ClientMessageType, SessionResume } from './protocol/client-messages.ts'
 import { namesIn, parseClientMessage } from './protocol/parse.ts'
 import type { Session } from './session.ts'
 import type { SessionContext } from './session-context.ts'
@@ -54,13 +54,16 @@ export function createConnection(context: SessionContext, options: ConnectionOpt
     receive(text) {
       const receivedAt = now()
       const bytes = Buffer.byteLength(text)
+      let type: ClientMessageType | 'invalid' = 'invalid'
       try {
         const message = parseClientMessage(text)
-        observe({ type: 'message.received', message: message.type, bytes })
+        type = message.type
         if (message.type === 'session.resume') resume(message)
         else session?.take(message, receivedAt)
       } catch (error) {
         session?.refuse(error, namesIn(text))
+      } finally {
+        observe({ type: 'message.received', message: type, bytes })
       }
     },
     receiveFrame(frame) {

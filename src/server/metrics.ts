@@ -9,8 +9,8 @@ export interface Readings {
   readonly connections: number
   /** Final utterances without a label, and for how long the oldest of them has waited. */
   readonly waiting: number
-  readonly oldestWaitMs: number
-  readonly quality: QualityLevel
+  readonly oldestWaitMs?: number
+  readonly quality?: QualityLevel
 }
 
 /** The figures of one server for Prometheus; `GET /metrics`. */
@@ -144,10 +144,10 @@ function createGauges(registry: Registry, readings: () => Readings): void {
   gauge('sessions', 'Sessions in memory.', ({ sessions }) => sessions)
   gauge('connections', 'Open connections.', ({ connections }) => connections)
   gauge('queue_utterances', 'Final utterances that wait for their labels.', ({ waiting }) => waiting)
-  gauge('queue_age_seconds', 'How long the oldest of them has waited.', ({ oldestWaitMs }) => oldestWaitMs / 1_000)
+  gauge('queue_age_seconds', 'How long the oldest of them has waited.', ({ oldestWaitMs = 0 }) => oldestWaitMs / 1_000)
   gauge(
     'quality_level',
     `What the server does: ${QUALITY_LEVELS.map((name, i) => `${i} ${name}`).join(', ')}.`,
-    ({ quality }) => QUALITY_LEVELS.indexOf(quality),
+    ({ quality = 'full' }) => QUALITY_LEVELS.indexOf(quality),
   )
 }

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { z } from 'zod'
@@ -6,10 +6,16 @@ import { EmographError } from '../errors.ts'
 import { packageVersion } from '../package.ts'
 import { createPredictor, type Predictor } from '../recognisers/predictor.ts'
 import { createApp } from './app.ts'
+import { createAuthenticator } from './auth.ts'
 import { parseServerConfig, type serverConfigSchema } from './config.ts'
+import type { Observer } from './events.ts'
+import { createHttpServer } from './http-server.ts'
 import { createLog, type Logger } from './log.ts'
+import { createMetrics } from './metrics.ts'
 import { isLoopbackHost, type OriginPolicy } from './origin.ts'
 import { SESSION_PATH } from './protocol/fields.ts'
+import { createRateLimiter } from './rate-limit.ts'
+import { startRetention } from './retention.ts'
 import type { ServedModel } from './served-model.ts'
 import type { SessionContext } from './session-context.ts'
 import { createSessionRegistry } from './session-registry.ts'
@@ -57,12 +63,24 @@ export async function startServer({
   const config = parseServerConfig(input)
   const log = givenLog ?? createLog(config.logLevel)
   const loopback = isLoopbackHost(config.host)
-  if (!loopback)
-    log.warn({ host: config.host }, 'listening beyond the loopback interface: anyone who reaches the port may use it')
+  const auth = createAuthenticator(config.tokenHashes)
+  if (!loopback && !auth.required)
+    log.warn({ host: config.host }, 'no access tokens: anyone who reaches the port may use it (docs/security.md)')
 
   const origins = (): OriginPolicy => ({ allowedOrigins: config.allowedOrigins, loopback })
   let closing: Promise<void> | undefined
   const predictor = given ?? createPredictor()
+  const { limits, trustProxy } = config
+  const limiter = createRateLimiter(limits)
+  const metrics = createMetrics(() => ({
+    sessions: registry.size,
+    connections: sockets.connections,
+    waiting: registry.waiting,
+  }))
+  const observe: Observer = (event) => {
+    metrics.observe(event)
+    if (event.type === 'session.left') limiter.sessionLeft(event.session)
+  }
   const app = createApp({
     model,
     version: packageVersion(),
@@ -71,35 +89,45 @@ export async function startServer({
     sessions: () => registry.size,
     log,
     predictor,
-    limits: config.limits,
+    limits,
+    auth,
+    limiter,
+    trustProxy,
+    metrics,
   })
-  const http = createServer(app)
-  const { limits, heartbeatMs, resumeMs, durability } = config
-  const store = createSessionStore({ path: storePath(config.dataDir), durability })
+  const http = createHttpServer(app, config, limiter)
+  const onWrite = (ms: number): void => metrics.observe({ type: 'store.written', ms })
+  const store = createSessionStore({ path: storePath(config.dataDir), durability: config.durability, onWrite })
   const context: SessionContext = {
     model,
     limits,
     store,
-    resumeMs,
-    observe: () => {},
+    resumeMs: config.resumeMs,
+    observe,
     onFault: (session, err) => log.error({ err, session }, 'session fault'),
     now: () => performance.now(),
     today: () => Date.now(),
   }
   const registry = createSessionRegistry(context)
-  const sockets = attachSockets(http, { context, registry, heartbeatMs, origins, log })
+  const { heartbeatMs, setupMs } = config
+  const admission = { auth, limiter, trustProxy, origins }
+  const sockets = attachSockets(http, { context, registry, admission, setupMs, heartbeatMs, log })
   const port = await listen(http, config.host, config.port).catch((error: unknown) => {
     store.close()
     throw error
   })
   const authority = `${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
+  const retentionMs = config.retentionMs ?? undefined
+  const stopRetention = startRetention({ retentionMs, deleteExpired: registry.expire, log })
   log.info({ host: config.host, port, model: model.name, backend: model.backend }, 'listening')
 
   async function shutDown(): Promise<void> {
     log.info({ sessions: registry.size }, 'shutting down')
     sockets.refuseAll()
-    const stopped = new Promise<void>((resolve) => http.close(() => resolve()))
+    stopRetention()
+    // The port is open until all is labelled: whoever probes has to be told 503, and not find nobody.
     await Promise.race([registry.drain(), delay(config.drainMs)])
+    const stopped = new Promise<void>((resolve) => http.close(() => resolve()))
     // The closing handshakes get a moment; who does not answer is cut.
     await Promise.race([stopped, delay(Math.min(1_000, config.drainMs))])
     registry.dispose()

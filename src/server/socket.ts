@@ -2,11 +2,11 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { EmographError, isEmographError } from '../errors.ts'
+import { type AdmissionOptions, type Admitted, admit } from './admission.ts'
 import { type Connection, createConnection } from './connection.ts'
+import { errorAnswer } from './error-answer.ts'
 import { createFlow } from './flow.ts'
 import type { Logger } from './log.ts'
-import { checkOrigin, type OriginPolicy } from './origin.ts'
-import { SESSION_PATH } from './protocol/fields.ts'
 import type { SessionContext } from './session-context.ts'
 import type { SessionRegistry } from './session-registry.ts'
 import { createSocketPeer } from './socket-peer.ts'
@@ -15,7 +15,9 @@ import { websocketOptions } from './websocket-options.ts'
 export interface SocketOptions {
   readonly context: SessionContext
   readonly registry: SessionRegistry
-  readonly origins: () => OriginPolicy
+  readonly admission: AdmissionOptions
+  /** Ms within which a connection has to begin or resume a session. */
+  readonly setupMs: number
   /** A connection that has not answered a ping for this long, in ms, is cut. */
   readonly heartbeatMs: number
   readonly log: Logger
@@ -46,23 +48,28 @@ export function attachSockets(server: Server, options: SocketOptions): Sockets {
   const sockets = new WebSocketServer({ noServer: true, ...websocketOptions(limits) })
 
   server.on('upgrade', (request, stream, head) => {
+    // Until ws has it, nobody else looks after a connection that breaks.
+    stream.on('error', () => stream.destroy())
     try {
-      checkUpgrade(request)
-    } catch (error) {
-      return refuseUpgrade(stream, isEmographError(error) ? error : new EmographError('EMO_INTERNAL', { cause: error }))
+      const admitted = admitOne(request)
+      stream.once('close', admitted.meter.release)
+      sockets.handleUpgrade(request, stream, head, (socket) => connect(socket, admitted))
+    } catch (cause) {
+      const error = isEmographError(cause) ? cause : new EmographError('EMO_INTERNAL', { cause })
+      if (error.code === 'EMO_INTERNAL') log.error({ err: cause }, 'upgrade failed')
+      context.observe({ type: 'refused', code: error.code })
+      refuseUpgrade(stream, error)
     }
-    sockets.handleUpgrade(request, stream, head, connect)
   })
 
-  function checkUpgrade(request: IncomingMessage): void {
-    checkOrigin(request, options.origins())
-    if (pathOf(request) !== SESSION_PATH) throw new EmographError('EMO_NOT_FOUND', { expected: SESSION_PATH })
+  function admitOne(request: IncomingMessage): Admitted {
     if (draining) throw new EmographError('EMO_SHUTTING_DOWN')
     if (connections.size >= limits.sessions)
       throw new EmographError('EMO_SESSION_LIMIT', { expected: `at most ${limits.sessions} connections` })
+    return admit(request, options.admission)
   }
 
-  function connect(socket: WebSocket): void {
+  function connect(socket: WebSocket, { owner, address, meter }: Admitted): void {
     const flow = createFlow<Frame>({
       handle: (frame) => handle(connection, frame),
       pause: () => socket.pause(),
@@ -75,16 +82,24 @@ export function attachSockets(server: Server, options: SocketOptions): Sockets {
       limits,
       onTooSlow: ({ code }) => log.warn({ session: connection.session?.id, code }, 'connection cut'),
     })
-    const connection = createConnection(context, { registry, peer })
+    const connection = createConnection(context, { registry, peer, owner })
     connections.set(socket, connection)
+    if (connection.session !== undefined) options.admission.limiter.sessionBegan(connection.session.id, address)
+    const stopSetup = startSetupTimer(connection, options.setupMs)
     const connectionLog = log.child({ session: connection.session?.id })
     connectionLog.info({ connections: connections.size }, 'connection opened')
     const stopHeartbeat = startHeartbeat(socket, { everyMs: options.heartbeatMs, isHeld: () => flow.held })
-    socket.on('message', (data, binary) => flow.take({ bytes: data as Buffer, binary }))
+    socket.on('message', (data, binary) => {
+      const bytes = data as Buffer
+      flow.take({ bytes, binary })
+      const excess = meter.count(bytes.length)
+      if (excess !== undefined) flow.holdFor(excess.reason, excess.waitMs)
+    })
     // What ws refuses (a frame against RFC 6455, a payload beyond the limit) it closes with 1002, 1007 or 1009 itself.
     socket.on('error', (err) => connectionLog.warn({ err }, 'connection error'))
     socket.on('close', (code) => {
       stopHeartbeat()
+      stopSetup()
       flow.dispose()
       connections.delete(socket)
       connection.lost()
@@ -137,21 +152,27 @@ function startHeartbeat(socket: WebSocket, { everyMs, isHeld }: Heartbeat): () =
   return () => clearInterval(timer)
 }
 
-function refuseUpgrade(stream: Duplex, error: EmographError): void {
-  const body = JSON.stringify({ error: { code: error.code, message: error.message } })
-  stream.on('error', () => stream.destroy())
-  stream.end(
-    [
-      `HTTP/1.1 ${error.status} Refused`,
-      'Connection: close',
-      'Content-Type: application/json; charset=utf-8',
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      '',
-      body,
-    ].join('\r\n'),
-  )
+/** A connection that begins nothing holds a place that others want. */
+function startSetupTimer(connection: Connection, setupMs: number): () => void {
+  const timer = setTimeout(() => {
+    if (connection.session?.saved === false) connection.refuse(new EmographError('EMO_SETUP_TIMEOUT'))
+  }, setupMs)
+  timer.unref()
+  return () => clearTimeout(timer)
 }
 
-function pathOf(request: IncomingMessage): string {
-  return (request.url ?? '').split('?', 1)[0]!
+function refuseUpgrade(stream: Duplex, error: EmographError): void {
+  const { status, headers, body } = errorAnswer(error)
+  const json = JSON.stringify(body)
+  stream.end(
+    [
+      `HTTP/1.1 ${status} Refused`,
+      'Connection: close',
+      'Content-Type: application/json; charset=utf-8',
+      `Content-Length: ${Buffer.byteLength(json)}`,
+      ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+      '',
+      json,
+    ].join('\r\n'),
+  )
 }
