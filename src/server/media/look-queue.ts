@@ -21,17 +21,14 @@ interface Entry {
 export function createLookQueue(options: { readonly most?: number } = {}): LookQueue {
   const { most = 100 } = options
   const entries: Entry[] = []
-  let running = false
+  let running: Entry | undefined
 
   async function drain(): Promise<void> {
-    running = true
-    for (;;) {
+    do {
       const urgent = entries.findIndex((entry) => entry.urgent)
-      const [entry] = entries.splice(Math.max(0, urgent), 1)
-      if (entry === undefined) break
-      await entry.run()
-    }
-    running = false
+      running = entries.splice(Math.max(0, urgent), 1)[0]
+      await running?.run()
+    } while (running !== undefined)
   }
 
   return {
@@ -39,7 +36,7 @@ export function createLookQueue(options: { readonly most?: number } = {}): LookQ
       return entries.length
     },
     look(frame, { urgent = false } = {}) {
-      const known = entries.find((entry) => entry.frame === frame)
+      const known = running?.frame === frame ? running : entries.find((entry) => entry.frame === frame)
       if (known !== undefined) {
         known.urgent ||= urgent
         return known.done
@@ -51,7 +48,7 @@ export function createLookQueue(options: { readonly most?: number } = {}): LookQ
       })
       const run = () => frame.look().then(settle?.resolve, settle?.reject)
       entries.push({ frame, urgent, done, run })
-      if (!running) void drain()
+      if (running === undefined) void drain()
       return done
     },
   }

@@ -6,7 +6,7 @@ export interface Picture {
   /** Bytes that it takes while it has not been looked at. */
   readonly bytes: number
   readonly frame: FrameLook
-  state: 'new' | 'waiting' | 'seen'
+  state: 'new' | 'waiting' | 'seen' | 'gone'
 }
 
 /** Pictures by time, bounded in time and bytes. */

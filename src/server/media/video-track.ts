@@ -69,19 +69,19 @@ export function createVideoTrack(options: VideoTrackOptions): VideoTrack {
   const wanted = ({ timeMs }: Picture): boolean => ahead || timeMs >= Math.min(...open.values())
 
   function look(picture: Picture, urgent: boolean): Promise<void> {
-    if (picture.state === 'seen') return Promise.resolve()
+    if (picture.state === 'seen' || picture.state === 'gone') return Promise.resolve()
     const done = queue.look(picture.frame, { urgent })
     if (done === undefined) return drop(picture, 'overload')
     if (picture.state === 'waiting') return done.catch(() => undefined) // whoever asked first answers for it
     picture.state = 'waiting'
     return done.then(
       () => {
-        picture.state = 'seen'
+        if (picture.state === 'waiting') picture.state = 'seen'
         if (!disposed) options.onAdvance()
       },
       (error: unknown) => {
-        if (isEmographError(error, 'EMO_IMAGE_FORMAT')) return drop(picture, 'invalid')
-        fail(error)
+        if (!isEmographError(error, 'EMO_IMAGE_FORMAT')) fail(error)
+        else if (picture.state !== 'gone') return drop(picture, 'invalid')
       },
     )
   }
@@ -94,6 +94,7 @@ export function createVideoTrack(options: VideoTrackOptions): VideoTrack {
   }
 
   async function drop(picture: Picture, reason: PictureDropReason): Promise<void> {
+    picture.state = 'gone'
     pictures.remove(picture)
     if (!disposed) options.onDropped(reason, picture.timeMs)
   }

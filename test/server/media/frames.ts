@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import sharp from 'sharp'
 import type { AudioEncoder, AudioEncoding, AudioUtterance } from '../../../src/encoders/audio/audio-encoder.ts'
 import { join } from '../../support/sounds.ts'
 
@@ -52,3 +53,11 @@ export const sameBytes = (a: Float32Array, b: Float32Array): boolean =>
   Buffer.from(a.buffer, a.byteOffset, a.byteLength).equals(Buffer.from(b.buffer, b.byteOffset, b.byteLength))
 
 export const asFloats = (samples: Int16Array): Float32Array => Float32Array.from(samples, (value) => value / 32_768)
+
+/** A JPEG of one grey, which the fake visual encoder sees: 0 is no face. */
+export async function greyJpeg(brightness: number): Promise<Uint8Array> {
+  const grey = { r: brightness, g: brightness, b: brightness }
+  return sharp({ create: { width: 8, height: 8, channels: 3, background: grey } })
+    .jpeg()
+    .toBuffer()
+}
