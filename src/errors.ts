@@ -95,6 +95,7 @@ export const ERRORS = {
   EMO_SHUTTING_DOWN: kind('Connect again when the server is back.', 503),
   EMO_CLIENT_TOO_SLOW: kind('Read the messages as they come, then open a new session.', 429, true),
   EMO_NOT_FOUND: kind('docs/protocol.md lists the addresses.', 404),
+  EMO_QUERY_INVALID: kind('docs/protocol.md lists the addresses and what may follow the question mark.'),
   EMO_PAGE_MISSING: kind('Build the page with `npm run build`; the addresses under /v1/ work without it.', 503),
   EMO_INTERNAL: kind('This is a fault of the server: its log has the cause under the session id.', 500, true),
   EMO_LISTEN_FAILED: kind('Choose another --port or --host.', 500),

@@ -31,7 +31,7 @@ export async function loadServedModel(dir: string, options: LoadOptions = {}): P
   const streaming = createStreamingModel({ model, normalisation: checkpoint.normalisation })
   const encoder = options.textEncoder ?? (await loadTextEncoder(checkpoint, options))
   checkTextSize(checkpoint, encoder, dir)
-  const { modalities, featureSizes, labelSet } = checkpoint.model
+  const { modalities, featureSizes, labelSet, past, future, speakerRelations } = checkpoint.model
 
   const served: ServedModel = {
     name: checkpoint.name,
@@ -41,6 +41,7 @@ export async function loadServedModel(dir: string, options: LoadOptions = {}): P
     modalities,
     featureSizes,
     featureColumns: columnsOf(checkpoint),
+    graph: { modalities, past, future, speakerRelations },
     historyLimit: streaming.historyLimit,
     backend: backend.name,
     card: checkpoint.card,

@@ -2,6 +2,7 @@ import type { LabelSetName } from '../conversation/label-sets.ts'
 import type { Modality, PerModality } from '../conversation/modality.ts'
 import type { Mode } from '../conversation/mode.ts'
 import type { TextEncoder } from '../encoders/text/text-encoder.ts'
+import type { GraphOptions } from '../graph/conversation-graph.ts'
 import type { ConversationLabeller } from '../model/streaming.ts'
 
 /** One conversation in the model, as far as the server needs it. */
@@ -22,6 +23,8 @@ export interface ServedModel {
   readonly featureSizes: PerModality<number>
   /** The names of the features' columns, in order, where the checkpoint knows them. */
   readonly featureColumns: PerModality<readonly string[]>
+  /** The edges of its conversation graph, in either mode. */
+  readonly graph: Omit<GraphOptions, 'mode'>
   /** How many utterances of one conversation the model looks back on and may revise. */
   readonly historyLimit: number
   /** The name of the backend that computes it. */
