@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { blobSchema } from './blob.ts'
 import type { Database } from './database.ts'
 
 /** A piece of media as it came, of a session that asked for `store_media`. */
@@ -22,7 +23,7 @@ const rowSchema = z
     participant: z.string(),
     kind: z.enum(['audio', 'image']),
     start_ms: z.int(),
-    payload: z.instanceof(Uint8Array),
+    payload: blobSchema,
   })
   .transform(({ chunk, participant, kind, start_ms, payload }) => ({
     chunk,

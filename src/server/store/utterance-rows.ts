@@ -4,6 +4,7 @@ import { MODALITIES, type Modality, modalitySchema } from '../../conversation/mo
 import { type Mode, modeSchema } from '../../conversation/mode.ts'
 import { decodeFloat32, encodeFloat32 } from '../../float32.ts'
 import { type AttentionEdge, attentionEdgeSchema } from '../protocol/server-messages.ts'
+import { blobSchema } from './blob.ts'
 import type { Database, SqlValue } from './database.ts'
 
 /** An utterance as its client has told it so far. Times in ms from the start of the conversation. */
@@ -62,7 +63,7 @@ export interface UtteranceRows {
   of(sessionId: string): StoredUtteranceRow[]
 }
 
-const vectorSchema = z.instanceof(Uint8Array).nullable()
+const vectorSchema = blobSchema.nullable()
 const foundSchema = z.object({ found: z.literal(1) })
 
 const toldSchema = z
@@ -70,7 +71,7 @@ const toldSchema = z
     mode: modeSchema,
     label: z.string(),
     first_label: z.string(),
-    probabilities: z.instanceof(Uint8Array),
+    probabilities: blobSchema,
     modalities: z.string(),
     latency_ms: z.number(),
     revisions: z.int(),
