@@ -26,6 +26,8 @@ export interface Intake {
   readonly settings: Settings
   /** The utterances that have begun and are not whole. */
   readonly open: readonly TakenUtterance[]
+  /** Words may be taken now. @throws EMO_SESSION_NOT_CONFIGURED, EMO_CONSENT_REQUIRED */
+  checkConsent(): void
   /** @throws EMO_LABEL_SET_UNSUPPORTED, EMO_PARTICIPANT_LIMIT */
   update(message: SessionUpdate | ParticipantUpdate): Settings
   /**
@@ -65,9 +67,13 @@ export function createIntake({ model, limits, isUsed, streamsMedia, state }: Int
   const open = new Map((state?.open ?? []).map((utterance) => [utterance.participant, utterance]))
   let made = 0
 
-  function checkAllowed(participant: string): void {
+  function checkConsent(): void {
     if (!configured) throw new EmographError('EMO_SESSION_NOT_CONFIGURED')
     if (!settings.consent) throw new EmographError('EMO_CONSENT_REQUIRED')
+  }
+
+  function checkAllowed(participant: string): void {
+    checkConsent()
     if (!settings.participants.some(({ id }) => id === participant))
       throw new EmographError('EMO_PARTICIPANT_UNKNOWN', {
         field: 'participant',
@@ -113,6 +119,7 @@ export function createIntake({ model, limits, isUsed, streamsMedia, state }: Int
     get open() {
       return [...open.values()]
     },
+    checkConsent,
     update(message) {
       settings =
         message.type === 'session.update'
@@ -159,13 +166,14 @@ export function createIntake({ model, limits, isUsed, streamsMedia, state }: Int
       return current
     },
     together(work) {
-      const before = { open: [...open], made }
+      const before = { open: [...open], made, settings }
       try {
         return work()
       } catch (error) {
         open.clear()
         for (const [participant, utterance] of before.open) open.set(participant, utterance)
         made = before.made
+        settings = before.settings
         throw error
       }
     },

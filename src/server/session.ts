@@ -4,13 +4,14 @@ import { createIntake } from './intake.ts'
 import type { SegmentedUtterance } from './media/media-types.ts'
 import { createOutbox } from './outbox.ts'
 import type { Peer } from './peer.ts'
-import type { ClientMessage, Transcript } from './protocol/client-messages.ts'
+import type { ClientMessage, Transcript, TranscriptImport } from './protocol/client-messages.ts'
 import type { CloseReason, QualityLevel, Unnumbered } from './protocol/server-messages.ts'
 import type { RestoredSession } from './restore.ts'
 import type { SessionContext } from './session-context.ts'
 import { createSessionMedia, type SessionMedia } from './session-media.ts'
 import { createdMessage, resumedMessage } from './session-messages.ts'
-import { type About, createSteps, type Steps } from './steps.ts'
+import { type About, createSteps, type Steps, type ToldUtterance } from './steps.ts'
+import { createTranscriptImports } from './transcript-import.ts'
 import { utteranceInputs } from './utterance-inputs.ts'
 
 /** What a session is told by its client; resuming is its connection's business. */
@@ -129,6 +130,7 @@ export function createSession(context: SessionContext, options: SessionOptions):
     },
     onError: fail,
   })
+  const imports = createTranscriptImports()
   if ('peer' in start) outbox.keep([createdMessage(context, id, start.token)])
 
   /**
@@ -209,15 +211,35 @@ export function createSession(context: SessionContext, options: SessionOptions):
         steps.take([{ utterance: intake.end(message), final: true }], about, receivedAt)
         break
       case 'transcript.import':
-        throw new EmographError('EMO_MESSAGE_UNSUPPORTED', { got: message.type })
+        importTranscripts(message, about, receivedAt)
+        break
     }
   }
 
+  const tellIntake = (message: Transcript): ToldUtterance => ({
+    utterance: intake.transcript(message),
+    final: message.final,
+  })
+
   /** All of them or none: one request is refused as a whole. */
   function takeTranscripts(messages: readonly Transcript[], about: About, receivedAt: number): void {
-    const told = intake.together(() =>
-      messages.map((message) => ({ utterance: intake.transcript(message), final: message.final })),
-    )
+    const told = intake.together(() => messages.map(tellIntake))
+    steps.take(told, about, receivedAt)
+  }
+
+  /** The same of another recogniser's message; its speakers become participants. */
+  function importTranscripts(message: TranscriptImport, about: About, receivedAt: number): void {
+    intake.checkConsent()
+    const { newcomers, transcripts } = imports.take(message, intake.settings.participants)
+    const told = intake.together(() => {
+      if (newcomers.length > 0) intake.update({ type: 'session.update', participants: [...newcomers] })
+      return transcripts.map(tellIntake)
+    })
+    if (newcomers.length > 0) {
+      media.configure(intake.settings)
+      // Not under the request's name: until its utterances are in the store it is not accepted.
+      steps.change(intake.settings, {})
+    }
     steps.take(told, about, receivedAt)
   }
 
