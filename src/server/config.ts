@@ -54,10 +54,11 @@ export const serverConfigSchema = z.strictObject({
   /** Ms between two labels of an utterance that one participant is still speaking. */
   interimMs: z.int().positive().default(1_000),
   /**
-   * Ms after an utterance has become whole within which its media and the recogniser's words have to be there; it is
-   * labelled without what is not. Voice activity takes 0.5 s to be sure of an end, and 0.3 s remain to label: 2 s in all.
+   * Ms after an utterance has become whole for which its label waits for its media; it is given without them then, unless
+   * there is nothing else to label. Waiting for sound or pictures that are still to come is shorter; this is for a machine
+   * that does not keep up. A label is due after 2 s.
    */
-  mediaDeadlineMs: z.int().positive().default(1_200),
+  mediaDeadlineMs: z.int().positive().default(1_800),
   /** When the server does less so that labels come in time. */
   quality: qualityConfigSchema.prefault({}),
   /** How fast media may come. */

@@ -3,6 +3,7 @@ import { LABEL_SETS } from '../conversation/label-sets.ts'
 import type { PerModality } from '../conversation/modality.ts'
 import type { Mode } from '../conversation/mode.ts'
 import type { EdgeExplanation, UtteranceProbabilities } from '../model/streaming.ts'
+import { bestLabel, largestMove, namedProbabilities } from './probabilities.ts'
 import type { AttentionEdge, Unnumbered, UtteranceLabel } from './protocol/server-messages.ts'
 import type { Labeller, ServedModel } from './served-model.ts'
 import type { NewLabel, ToldLabel } from './store/utterance-rows.ts'
@@ -87,8 +88,12 @@ export function createLabelling(model: ServedModel, firstMode: Mode): Labelling 
   function revise(changed: UtteranceProbabilities, always: boolean): LabelOutcome {
     const before = told.get(changed.utteranceId)
     if (before === undefined) return NOTHING
-    const label = best(labels, changed.probabilities)
-    if (!always && label === before.label && distance(before.probabilities, changed.probabilities) < REVISION_THRESHOLD)
+    const label = bestLabel(labels, changed.probabilities)
+    if (
+      !always &&
+      label === before.label &&
+      largestMove(before.probabilities, changed.probabilities) < REVISION_THRESHOLD
+    )
       return NOTHING
     const message: Unnumbered = {
       type: 'utterance.revised',
@@ -96,7 +101,7 @@ export function createLabelling(model: ServedModel, firstMode: Mode): Labelling 
       participant: before.participant,
       label,
       previous_label: before.label,
-      probabilities: named(labels, changed.probabilities),
+      probabilities: namedProbabilities(labels, changed.probabilities),
       modalities: [...changed.modalities],
       mode: labeller.mode,
       final: false,
@@ -115,13 +120,13 @@ export function createLabelling(model: ServedModel, firstMode: Mode): Labelling 
       const [own, ...changed] = labeller.add({ id: utteranceId, speaker: participant, features })
       if (own === undefined) throw new Error('the labeller gave no label for the utterance that it was given')
       const { probabilities, modalities } = own
-      const label = best(labels, probabilities)
+      const label = bestLabel(labels, probabilities)
       remember(utteranceId, { participant, label, probabilities })
       const attention = explain ? labeller.explain(utteranceId)?.map(toWireEdge) : undefined
       const latencyMs = Math.round(utterance.elapsedMs() * 100) / 100
       const { mode } = labeller
       const told: NewLabel = { utteranceId, features, mode, label, probabilities, modalities, latencyMs, attention }
-      const message = labelMessage(utterance, told, named(labels, probabilities))
+      const message = labelMessage(utterance, told, namedProbabilities(labels, probabilities))
       const revisions = combine(changed.map((other) => revise(other, false)))
       return { messages: [message, ...revisions.messages], label: told, revised: revisions.revised }
     },
@@ -193,17 +198,3 @@ function labelMessage(
     ...(told.attention !== undefined && { attention: [...told.attention] }),
   }
 }
-
-function best(labels: readonly string[], probabilities: Float32Array): string {
-  if (!probabilities.every(Number.isFinite)) throw new Error('the model gave a probability that is no number')
-  let index = 0
-  for (let i = 1; i < probabilities.length; i++) if (probabilities[i]! > probabilities[index]!) index = i
-  return labels[index]!
-}
-
-function distance(a: Float32Array, b: Float32Array): number {
-  return a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i]!)), 0)
-}
-
-const named = (labels: readonly string[], probabilities: Float32Array): UtteranceLabel['probabilities'] =>
-  labels.map((name, i) => ({ name, probability: Math.min(1, probabilities[i]!) }))

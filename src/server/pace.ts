@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AUDIO_SAMPLE_BYTES, AUDIO_SAMPLES_PER_MS, decodeMediaFrame, type MediaFrame } from './protocol/media-frame.ts'
 
 /** How fast media may come; every default with its reason. */
 export const paceConfigSchema = z.strictObject({
@@ -24,6 +25,27 @@ export interface Pace {
 
 /** A frame that jumps further counts as this: a wrong clock must not silence its client for hours. */
 const LARGEST_STEP_MS = 2_000
+
+/** The shortest hold, ms: whoever is ahead is not stopped and started for every frame. */
+const SHORTEST_HOLD_MS = 250
+
+/** As {@link Pace.take}, of a binary frame of the protocol; 0 for what is none, which is refused elsewhere. */
+export function paceOf(frame: Uint8Array, pace: Pace): number {
+  const media = decoded(frame)
+  if (media === undefined) return 0
+  const { kind, participant, startMs, payload } = media
+  const durationMs = kind === 'audio' ? payload.byteLength / AUDIO_SAMPLE_BYTES / AUDIO_SAMPLES_PER_MS : 0
+  const holdMs = pace.take(`${kind} ${participant}`, startMs + durationMs, durationMs)
+  return holdMs === 0 ? 0 : Math.max(SHORTEST_HOLD_MS, holdMs)
+}
+
+function decoded(frame: Uint8Array): MediaFrame | undefined {
+  try {
+    return decodeMediaFrame(frame)
+  } catch {
+    return undefined
+  }
+}
 
 interface Stream {
   endMs: number

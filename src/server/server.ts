@@ -10,6 +10,7 @@ import { createAuthenticator } from './auth.ts'
 import { parseServerConfig, type serverConfigSchema } from './config.ts'
 import type { Observer } from './events.ts'
 import { createHttpServer } from './http-server.ts'
+import { createLoad } from './load.ts'
 import { createLog, type Logger } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { isLoopbackHost, type OriginPolicy } from './origin.ts'
@@ -18,6 +19,7 @@ import { createRateLimiter } from './rate-limit.ts'
 import { startRetention } from './retention.ts'
 import type { ServedModel } from './served-model.ts'
 import type { SessionContext } from './session-context.ts'
+import { interimLabelsOf } from './session-interim.ts'
 import { createSessionRegistry } from './session-registry.ts'
 import { attachSockets } from './socket.ts'
 import { IN_MEMORY } from './store/database.ts'
@@ -98,6 +100,8 @@ export async function startServer({
   const http = createHttpServer(app, config, limiter)
   const onWrite = (ms: number): void => metrics.observe({ type: 'store.written', ms })
   const store = createSessionStore({ path: storePath(config.dataDir), durability: config.durability, onWrite })
+  const now = (): number => performance.now()
+  const load = createLoad(config.quality, now)
   const context: SessionContext = {
     model,
     limits,
@@ -105,14 +109,22 @@ export async function startServer({
     resumeMs: config.resumeMs,
     observe,
     onFault: (session, err) => log.error({ err, session }, 'session fault'),
-    now: () => performance.now(),
+    now,
     today: () => Date.now(),
+    load,
+    mediaDeadlineMs: config.mediaDeadlineMs,
+    createInterim: interimLabelsOf({ model, load, observe, now, everyMs: config.interimMs }),
   }
   const registry = createSessionRegistry(context)
   const { heartbeatMs, setupMs } = config
   const admission = { auth, limiter, trustProxy, origins }
-  const sockets = attachSockets(http, { context, registry, admission, setupMs, heartbeatMs, log })
+  const stopWatching = load.watch((message) => {
+    log.info({ level: message.level, reason: message.reason }, 'quality changed')
+    registry.each((session) => session.setQuality(message))
+  })
+  const sockets = attachSockets(http, { context, registry, admission, setupMs, heartbeatMs, pace: config.pace, log })
   const port = await listen(http, config.host, config.port).catch((error: unknown) => {
+    stopWatching()
     store.close()
     throw error
   })
@@ -130,6 +142,7 @@ export async function startServer({
     const stopped = new Promise<void>((resolve) => http.close(() => resolve()))
     // The closing handshakes get a moment; who does not answer is cut.
     await Promise.race([stopped, delay(Math.min(1_000, config.drainMs))])
+    stopWatching()
     registry.dispose()
     sockets.terminate()
     http.closeAllConnections()

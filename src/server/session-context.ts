@@ -1,5 +1,6 @@
 import type { Observer } from './events.ts'
 import type { Limits } from './limits.ts'
+import type { ServerLoad } from './load.ts'
 import type { CreateMediaIntake } from './media/media-types.ts'
 import type { ServedModel } from './served-model.ts'
 import type { CreateInterimLabels } from './session-hooks.ts'
@@ -19,6 +20,10 @@ export interface SessionContext {
   readonly now: () => number
   /** Milliseconds since 1970. */
   readonly today: () => number
+  /** How busy the server is, and how much it does for that reason. */
+  readonly load: Omit<ServerLoad, 'watch'>
+  /** Ms after an utterance has become whole for which its label waits for its media. */
+  readonly mediaDeadlineMs: number
   /** The intake of audio and pictures; absent: binary frames are refused. */
   readonly createMedia?: CreateMediaIntake | undefined
   /** Labels of utterances that are still being spoken; absent: there are none. */

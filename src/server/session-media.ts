@@ -1,4 +1,6 @@
+import { MODALITIES } from '../conversation/modality.ts'
 import { EmographError } from '../errors.ts'
+import { withinDeadline } from './deadline.ts'
 import type { TakenUtterance } from './intake.ts'
 import type { CreateMediaIntake, HeldMedia, MediaFeatures, MediaHooks, MediaIntake } from './media/media-types.ts'
 import type { QualityLevel } from './protocol/server-messages.ts'
@@ -15,7 +17,7 @@ export interface SessionMedia {
   configure(settings: Settings): void
   /** An utterance has begun or goes on. */
   follow(utterance: TakenUtterance): void
-  /** Undefined where the session has no media. */
+  /** Within `mediaDeadlineMs` from now, with what is missing then. Undefined where the session has no media. */
   finish(utterance: TakenUtterance): Promise<MediaFeatures> | undefined
   snapshot(utterance: Pick<TakenUtterance, 'utteranceId'>): Promise<MediaFeatures> | undefined
   discard(utteranceId: string): void
@@ -35,22 +37,39 @@ export interface SessionMediaOptions {
   readonly restored?: { readonly streamsMedia: boolean; readonly media: HeldMedia } | undefined
 }
 
+/** What is missing when the media of an utterance does not come in time: of the kinds that its participant sends. */
+function tooLate(held: ReturnType<MediaIntake['heldUntil']>, participant: string): MediaFeatures {
+  const own = held.find((other) => other.participant === participant)
+  const sent = { audio: (own?.audioMs ?? 0) > 0, visual: (own?.videoMs ?? 0) > 0 }
+  const missing = MODALITIES.filter((modality) => modality !== 'text' && sent[modality])
+  return { features: {}, missing: Object.fromEntries(missing.map((modality) => [modality, 'late'])) }
+}
+
 export function createSessionMedia(context: SessionContext, options: SessionMediaOptions): SessionMedia {
   const { settings, restored } = options
   let intake: MediaIntake | undefined
   let streams = false
+  let level = context.load.level
+
+  /** Where voice activity cuts the utterances, sound is all that there is to label. */
+  function applyLevel(): void {
+    intake?.setQuality(level === 'text_only' && settings().segmentation === 'server' ? 'no_interim' : level)
+  }
 
   function start(create: CreateMediaIntake): MediaIntake {
     const made = create(options.hooks)
     made.configure(settings().participants, settings())
     for (const utterance of options.open()) made.begin(utterance)
     intake = made
+    applyLevel()
     return made
   }
 
   function configure(next: Settings): void {
-    if (intake !== undefined) intake.configure(next.participants, next)
-    else if (next.segmentation === 'server' && next.consent && context.createMedia !== undefined)
+    if (intake !== undefined) {
+      intake.configure(next.participants, next)
+      applyLevel()
+    } else if (next.segmentation === 'server' && next.consent && context.createMedia !== undefined)
       start(context.createMedia)
   }
 
@@ -83,7 +102,14 @@ export function createSessionMedia(context: SessionContext, options: SessionMedi
       if (utterance.started) intake?.begin(utterance)
       intake?.progress(utterance)
     },
-    finish: (utterance) => intake?.finish(utterance),
+    finish(utterance) {
+      const whole = intake?.finish(utterance)
+      if (intake === undefined || whole === undefined) return undefined
+      const { text, features } = utterance
+      // Where there is nothing else to label, a late label is better than none.
+      if (text.trim() === '' && Object.keys(features).length === 0) return whole
+      return withinDeadline(whole, context.mediaDeadlineMs, tooLate(intake.heldUntil(), utterance.participant))
+    },
     snapshot: ({ utteranceId }) => intake?.snapshot(utteranceId),
     discard: (utteranceId) => intake?.discard(utteranceId),
     held() {
@@ -98,7 +124,10 @@ export function createSessionMedia(context: SessionContext, options: SessionMedi
       }
       return [...before.values()]
     },
-    setQuality: (level) => intake?.setQuality(level),
+    setQuality(next) {
+      level = next
+      applyLevel()
+    },
     dispose() {
       intake?.dispose().catch(options.hooks.onFault)
       intake = undefined

@@ -5,14 +5,15 @@ import type { SegmentedUtterance } from './media/media-types.ts'
 import { createOutbox } from './outbox.ts'
 import type { Peer } from './peer.ts'
 import type { ClientMessage, Transcript, TranscriptImport } from './protocol/client-messages.ts'
-import type { CloseReason, QualityLevel, Unnumbered } from './protocol/server-messages.ts'
+import { decodeMediaFrame } from './protocol/media-frame.ts'
+import type { CloseReason, QualityMessage, Unnumbered } from './protocol/server-messages.ts'
 import type { RestoredSession } from './restore.ts'
 import type { SessionContext } from './session-context.ts'
 import { createSessionMedia, type SessionMedia } from './session-media.ts'
 import { createdMessage, resumedMessage } from './session-messages.ts'
 import { type About, createSteps, type Steps, type ToldUtterance } from './steps.ts'
 import { createTranscriptImports } from './transcript-import.ts'
-import { utteranceInputs } from './utterance-inputs.ts'
+import { createUtteranceInputs } from './utterance-inputs.ts'
 
 /** What a session is told by its client; resuming is its connection's business. */
 export type SessionMessage = Exclude<ClientMessage, { type: 'session.resume' }>
@@ -55,7 +56,7 @@ export interface Session extends SessionIdentity {
   refuse(error: unknown, about?: About): void
   /** Tells the client something that is not kept. */
   tell(message: Unnumbered): void
-  setQuality(level: QualityLevel): void
+  setQuality(message: QualityMessage): void
   /** Goes on with another connection: what was missed, then `session.resumed`. One that it still has is ended. */
   attach(peer: Peer, resumption: Resumption): void
   /** That connection is gone. */
@@ -107,19 +108,22 @@ export function createSession(context: SessionContext, options: SessionOptions):
       onFault: fail,
     },
   })
+  const inputs = createUtteranceInputs(model)
   const interim = context.createInterim?.({
     settings: () => intake.settings,
-    inputs: async (utterance) => (await utteranceInputs(utterance, model, media.snapshot(utterance))).features,
+    inputs: async (utterance) => (await inputs(utterance, media.snapshot(utterance))).features,
     preview: (utterance, features) => steps.preview?.({ ...utterance, features }),
     waiting: () => steps.waiting,
     tell: outbox.tell,
-    onFault: fail,
+    // The session goes on: its final labels do not depend on them.
+    onFault: (cause) => context.onFault(id, cause),
   })
   const steps: Steps = createSteps(context, {
     sessionId: id,
     outbox,
     backlog,
     media,
+    inputs,
     interim,
     restored,
     create(settings) {
@@ -131,7 +135,14 @@ export function createSession(context: SessionContext, options: SessionOptions):
     onError: fail,
   })
   const imports = createTranscriptImports()
-  if ('peer' in start) outbox.keep([createdMessage(context, id, start.token)])
+  if ('peer' in start) {
+    outbox.keep([createdMessage(context, id, start.token)])
+    if (context.load.level !== 'full') tellQuality()
+  }
+
+  function tellQuality(): void {
+    if (context.load.message !== undefined) outbox.tell(context.load.message)
+  }
 
   /**
    * Tells of an error. Coded ones are the client's; anything else is a fault of the server, and no label after it could
@@ -292,10 +303,19 @@ export function createSession(context: SessionContext, options: SessionOptions):
       const about = { request_id: message.request_id }
       attempt(about, () => dispatch(message, about, receivedAt))
     },
-    takeFrame: (frame, receivedAt) => attempt({}, () => media.take(frame, receivedAt)),
+    takeFrame(frame, receivedAt) {
+      attempt({}, () => {
+        media.take(frame, receivedAt)
+        const speaker = intake.settings.participants[decodeMediaFrame(frame).participant]
+        if (speaker !== undefined) interim?.touch(speaker.id)
+      })
+    },
     refuse: (error, about) => fail(error, about),
     tell: outbox.tell,
-    setQuality: media.setQuality,
+    setQuality(message) {
+      media.setQuality(message.level)
+      outbox.tell(message)
+    },
     attach(next, { lastSeq, token, restored, requestId }) {
       const previous = peer
       peer = next
@@ -304,7 +324,7 @@ export function createSession(context: SessionContext, options: SessionOptions):
         observe({ type: 'session.resumed', session: id, restored, replayed })
         return resumedMessage({ session_id: id, replayed, media: media.held() }, requestId)
       }
-      void outbox.resume(next, { lastSeq, token, caughtUp })
+      void outbox.resume(next, { lastSeq, token, caughtUp }).then(tellQuality)
       previous?.end(new EmographError('EMO_SESSION_TAKEN_OVER'))
     },
     detach(gone) {

@@ -7,6 +7,7 @@ import { type Connection, createConnection } from './connection.ts'
 import { errorAnswer } from './error-answer.ts'
 import { createFlow } from './flow.ts'
 import type { Logger } from './log.ts'
+import { createPace, type PaceConfig, paceOf } from './pace.ts'
 import type { SessionContext } from './session-context.ts'
 import type { SessionRegistry } from './session-registry.ts'
 import { createSocketPeer } from './socket-peer.ts'
@@ -20,6 +21,8 @@ export interface SocketOptions {
   readonly setupMs: number
   /** A connection that has not answered a ping for this long, in ms, is cut. */
   readonly heartbeatMs: number
+  /** How fast media may come. */
+  readonly pace: PaceConfig
   readonly log: Logger
 }
 
@@ -70,8 +73,13 @@ export function attachSockets(server: Server, options: SocketOptions): Sockets {
   }
 
   function connect(socket: WebSocket, { owner, address, meter }: Admitted): void {
+    const pace = createPace(options.pace, context.now)
     const flow = createFlow<Frame>({
-      handle: (frame) => handle(connection, frame),
+      handle(frame) {
+        handle(connection, frame)
+        const aheadMs = frame.binary ? paceOf(frame.bytes, pace) : 0
+        if (aheadMs > 0) flow.holdFor('faster_than_real_time', aheadMs)
+      },
       pause: () => socket.pause(),
       resume: () => socket.resume(),
       onHeld: (reason, retryAfterMs) => connection.held(reason, retryAfterMs),

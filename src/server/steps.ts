@@ -11,7 +11,8 @@ import type { SessionContext } from './session-context.ts'
 import type { SessionMedia } from './session-media.ts'
 import { updatedMessage } from './session-messages.ts'
 import type { Settings } from './settings.ts'
-import { utteranceInputs } from './utterance-inputs.ts'
+import type { UtteranceInputsOf } from './utterance-inputs.ts'
+import { createSessionWorkload } from './workload.ts'
 
 /** What an answer is about, as the client named it. */
 export interface About {
@@ -52,6 +53,7 @@ export interface StepsOptions {
   readonly outbox: Outbox
   readonly backlog: Backlog
   readonly media: SessionMedia
+  readonly inputs: UtteranceInputsOf
   readonly interim: InterimLabels | undefined
   readonly restored: RestoredSession | undefined
   /** Makes the session's row; called with the first step of a session that is not in the store. */
@@ -62,7 +64,8 @@ export interface StepsOptions {
 
 export function createSteps(context: SessionContext, options: StepsOptions): Steps {
   const { model, store, now, observe } = context
-  const { sessionId: id, outbox, backlog, media, interim, restored } = options
+  const { sessionId: id, outbox, backlog, media, inputs, interim, restored } = options
+  const workload = createSessionWorkload(context.load.workload)
   const queue = createSerialQueue((cause) => options.onError(cause, {}))
   let saved = restored !== undefined
   let position = restored?.position ?? 0
@@ -114,11 +117,12 @@ export function createSteps(context: SessionContext, options: StepsOptions): Ste
 
   function enqueueLabel(utterance: TakenUtterance, requestId: string | undefined, elapsedMs: () => number): void {
     const { utteranceId } = utterance
+    const labelled = workload.begin()
     // Begun now, so that waiting for one utterance's media does not add up with waiting for another's.
     const streamed = media.finish(utterance)
     streamed?.catch(() => {})
     const label = async (): Promise<void> => {
-      const { features, missing } = await utteranceInputs(utterance, model, streamed)
+      const { features, missing } = await inputs(utterance, streamed)
       if (disposed) return
       if (labelling === undefined) throw new Error('an utterance was accepted before the labeller was made')
       if (Object.keys(features).length === 0) throw new EmographError('EMO_UTTERANCE_EMPTY')
@@ -126,7 +130,12 @@ export function createSteps(context: SessionContext, options: StepsOptions): Ste
       const outcome = labelling.label(ready, { explain: applied?.explain === true })
       tell(outcome)
     }
-    enqueue({ request_id: requestId, utterance_id: utteranceId }, label, () => store.utterances.fail(id, utteranceId))
+    const about = { request_id: requestId, utterance_id: utteranceId }
+    enqueue(
+      about,
+      () => label().finally(labelled),
+      () => store.utterances.fail(id, utteranceId),
+    )
   }
 
   function observeLabels({ label, revised }: LabelOutcome): void {
@@ -219,6 +228,7 @@ export function createSteps(context: SessionContext, options: StepsOptions): Ste
     dispose() {
       disposed = true
       queue.clear()
+      workload.dispose()
       labelling?.dispose()
     },
   }

@@ -4,6 +4,7 @@ import { type Connection, createConnection } from '../../src/server/connection.t
 import type { ServerEvent } from '../../src/server/events.ts'
 import { createFakeModel } from '../../src/server/fakes.ts'
 import { limitsSchema } from '../../src/server/limits.ts'
+import { createLoad } from '../../src/server/load.ts'
 import type { Peer } from '../../src/server/peer.ts'
 import {
   type ServerMessage,
@@ -11,6 +12,7 @@ import {
   type ServerMessageType,
   serverMessageSchema,
 } from '../../src/server/protocol/server-messages.ts'
+import { qualityConfigSchema } from '../../src/server/quality.ts'
 import type { ServedModel, ServedTextEncoder } from '../../src/server/served-model.ts'
 import type { Session } from '../../src/server/session.ts'
 import type { SessionContext } from '../../src/server/session-context.ts'
@@ -40,6 +42,8 @@ export function openBench(options: BenchOptions = {}) {
     onFault: (_session, cause) => faults.push(cause),
     now: () => performance.now(),
     today: () => Date.now(),
+    load: createLoad(qualityConfigSchema.parse({}), () => performance.now()),
+    mediaDeadlineMs: 1_800,
     ...options.context,
   }
   const registry = createSessionRegistry(context)

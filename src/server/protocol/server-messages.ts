@@ -207,6 +207,8 @@ export type SessionUpdated = z.infer<typeof sessionUpdatedSchema>
 export type SessionResumed = z.infer<typeof sessionResumedSchema>
 export type AttentionEdge = z.infer<typeof attentionEdgeSchema>
 export type Quality = z.infer<typeof qualitySchema>
+/** Not about any request, and not kept. */
+export type QualityMessage = Omit<Quality, 'seq' | 'request_id'>
 export type RateLimited = z.infer<typeof rateLimitedSchema>
 export type MediaDropped = z.infer<typeof mediaDroppedSchema>
 export type UtteranceLabel = z.infer<typeof utteranceLabelSchema>
