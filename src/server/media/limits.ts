@@ -19,12 +19,14 @@ export const mediaLimitsSchema = z.strictObject({
     .default(8 * 1024 * 1024),
   /** How long an utterance waits at its end for media that is due. */
   graceMs: z.int().nonnegative().default(100),
-  /** How long it waits for its pictures to be looked at, so that its label comes within two seconds. */
-  lookMs: z.int().nonnegative().default(1_500),
+  /** After a restart: how long an utterance waits for media that its client sends again. A client keeps 30 s of it. */
+  resendMs: z.int().nonnegative().default(10_000),
+  /** How long it waits for its pictures to be looked at, so that its label comes in time with those that came. */
+  lookMs: z.int().nonnegative().default(900),
   /** The server's own cutting: a longer utterance is cut at a pause; its words are written within a second then. */
   longestUtteranceMs: z.int().positive().default(15_000),
   /** How long a label waits for the speech recogniser; without its words the label is made of sound and pictures. */
-  speechMs: z.int().nonnegative().default(1_300),
+  speechMs: z.int().nonnegative().default(1_100),
   /** Length of one audio frame. */
   audioFrameMs: z.int().positive().default(10_000),
   /** Larger pictures are reduced to this longer side: a face of a sixth of it still fills the models' squares. */

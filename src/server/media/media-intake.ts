@@ -155,6 +155,12 @@ export function createMediaIntake({ encoders, limits, now }: MediaIntakeOptions,
         media.setCutting(segmentation)
       }
     },
+    restore(former) {
+      for (const { participant, kinds, toldUntilMs } of former) {
+        ;(participants.get(participant) ?? join(participant)).restore(kinds, toldUntilMs)
+        for (const kind of kinds) streams[kind] = true
+      }
+    },
     begin({ utteranceId, participant, startMs }) {
       const media = participants.get(participant)
       if (media === undefined || utterances.has(utteranceId)) return

@@ -2,6 +2,7 @@ import type { Features } from '../../conversation/conversation.ts'
 import type { PerModality } from '../../conversation/modality.ts'
 import type { WireParticipant } from '../protocol/client-messages.ts'
 import type { Segmentation } from '../protocol/fields.ts'
+import type { MediaKind } from '../protocol/media-frame.ts'
 import type { MediaDropped, QualityLevel, SessionResumed } from '../protocol/server-messages.ts'
 import type { MediaChunk } from '../store/media-rows.ts'
 
@@ -45,11 +46,22 @@ export interface MediaHooks {
   readonly onAccepted?: (media: MediaChunk) => void
 }
 
+/** What a session that was read back from the store knows of one participant's media, none of which is in memory. */
+export interface FormerMedia {
+  readonly participant: string
+  /** The kinds that came before, and that the client sends again. */
+  readonly kinds: readonly MediaKind[]
+  /** Up to where its utterances have been told. */
+  readonly toldUntilMs: number
+}
+
 /** The audio and the pictures of one session. */
 export interface MediaIntake {
   /** One binary frame. @throws a coded error for what is no frame; what is only not used is told by `onDropped` */
   push(frame: Uint8Array, receivedAtMs: number): void
   configure(participants: readonly WireParticipant[], options: { readonly segmentation: Segmentation }): void
+  /** Goes on after a restart: utterances wait for what is sent again. Once, before the first frame. */
+  restore(former: readonly FormerMedia[]): void
   /** An utterance is known to have begun. */
   begin(utterance: Omit<UtteranceSpan, 'endMs'>): void
   /** It reaches at least until `endMs`. */

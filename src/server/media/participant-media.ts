@@ -1,5 +1,5 @@
 import type { Segmentation as Cutting } from '../protocol/fields.ts'
-import { AUDIO_SAMPLES_PER_MS } from '../protocol/media-frame.ts'
+import { AUDIO_SAMPLES_PER_MS, type MediaKind } from '../protocol/media-frame.ts'
 import { type AudioTrack, createAudioTrack } from './audio-track.ts'
 import type { DropReason, DropReport } from './drop-report.ts'
 import type { MediaLimits } from './limits.ts'
@@ -38,8 +38,8 @@ export interface ParticipantMedia {
   push(frame: CheckedFrame, timeMs: number): boolean
   setOffset(ms: number): void
   setCutting(cutting: Cutting): void
-  /** Utterances before this are told already. */
-  listenFrom(ms: number): void
+  /** After a restart: these kinds are sent again, and utterances up to there are told already. */
+  restore(kinds: readonly MediaKind[], toldUntilMs: number): void
   begin(utteranceId: string, startMs: number): void
   reach(utteranceId: string, endMs: number): void
   discard(utteranceId: string): void
@@ -75,6 +75,8 @@ export function createParticipantMedia(options: ParticipantMediaOptions): Partic
   let effort = { framesPerSecond: limits.framesPerSecond, encodeAhead: true }
   /** Voice activity says nothing of what lies before. */
   let listenFromMs = 0
+  /** What a client sends again after a restart is due although nothing of it has come. */
+  let resent: { readonly kinds: readonly MediaKind[]; readonly untilMs: number } = { kinds: [], untilMs: 0 }
   let track: AudioTrack | undefined
   let video: VideoTrack | undefined
   let voice: Voice | undefined
@@ -143,9 +145,13 @@ export function createParticipantMedia(options: ParticipantMediaOptions): Partic
   }
 
   function isDue(endMs: number): boolean {
-    const late = (stream: 'audio' | 'image'): boolean => now() - arrived[stream] > STOPPED_MS
-    const audioDue = track?.untilMs !== undefined && track.untilMs < endMs && !late('audio')
-    const videoDue = video?.nextMs !== undefined && video.nextMs < endMs && !late('image')
+    const comes = (kind: MediaKind): boolean => now() - arrived[kind] <= STOPPED_MS
+    const again = (kind: MediaKind): boolean => resent.kinds.includes(kind) && now() < resent.untilMs
+    const soundUntil = track?.untilMs ?? 0
+    // A picture stands for the time up to the next.
+    const pictureUntil = video?.nextMs ?? 0
+    const audioDue = soundUntil < endMs && (again('audio') || (track?.untilMs !== undefined && comes('audio')))
+    const videoDue = pictureUntil < endMs && (again('image') || (video?.nextMs !== undefined && comes('image')))
     return audioDue || videoDue
   }
 
@@ -181,8 +187,9 @@ export function createParticipantMedia(options: ParticipantMediaOptions): Partic
       lookAhead(ahead)
       listen()
     },
-    listenFrom(ms) {
-      listenFromMs = ms
+    restore(kinds, toldUntilMs) {
+      listenFromMs = toldUntilMs
+      resent = { kinds, untilMs: now() + limits.resendMs }
     },
     begin(utteranceId, startMs) {
       open.set(utteranceId, startMs)
@@ -206,7 +213,7 @@ export function createParticipantMedia(options: ParticipantMediaOptions): Partic
           waiter = { endMs, resolve }
           waiters.add(waiter)
         })
-        await withinTime(limits.graceMs, come)
+        await withinTime(Math.max(limits.graceMs, resent.untilMs - now()), come)
         if (waiter !== undefined) waiters.delete(waiter)
       }
       track?.flush(endMs)

@@ -11,8 +11,11 @@ export interface Picture {
 
 /** Pictures by time, bounded in time and bytes. */
 export interface PictureList {
-  /** False where one stands at this time, or so near that it would be one too many a second. */
-  readonly room: (timeMs: number) => 'free' | 'taken' | 'near'
+  /**
+   * Whether a picture of this time has room: `taken` where one of the same time is there, `beside` where one is in its slot.
+   * Slots stand on a grid of the conversation's time, so that it does not matter which picture came first of all.
+   */
+  room(timeMs: number): 'free' | 'taken' | 'beside'
   add(picture: Picture): void
   remove(picture: Picture): void
   /** Those from `fromMs` up to `toMs`, in order. */
@@ -24,8 +27,8 @@ export interface PictureList {
   shrink(ms: number, bytes: number, count: number): Picture[]
 }
 
-/** @param spacingMs pictures closer than this are too many */
-export function createPictureList(spacingMs: () => number): PictureList {
+/** @param slotMs no two pictures are taken of one such stretch of time */
+export function createPictureList(slotMs: () => number): PictureList {
   let pictures: Picture[] = []
   let newestMs: number | undefined
   const weight = (): number => pictures.reduce((sum, each) => sum + (each.state === 'seen' ? 0 : each.bytes), 0)
@@ -40,10 +43,9 @@ export function createPictureList(spacingMs: () => number): PictureList {
       const index = at(timeMs)
       const [before, after] = [pictures[index - 1], pictures[index]]
       if (after?.timeMs === timeMs) return 'taken'
-      const spacing = spacingMs()
-      const near = (other: Picture | undefined): boolean =>
-        other !== undefined && Math.abs(other.timeMs - timeMs) < spacing
-      return near(before) || near(after) ? 'near' : 'free'
+      const slot = (ms: number): number => Math.floor(ms / slotMs())
+      const beside = (other: Picture | undefined): boolean => other !== undefined && slot(other.timeMs) === slot(timeMs)
+      return beside(before) || beside(after) ? 'beside' : 'free'
     },
     add(picture) {
       pictures.splice(at(picture.timeMs), 0, picture)

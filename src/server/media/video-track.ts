@@ -46,8 +46,8 @@ export interface VideoTrack {
 
 /** Pictures of an open utterance that are kept beyond `keepMs`: 10 minutes at 5 a second; seen, each takes a kilobyte. */
 const MOST_PICTURES = 3_000
-/** Two pictures are too near at this share of their regular distance: clocks of cameras jitter. */
-const SPACING = 0.6
+/** A slot is this share of the pictures' regular distance, so that one that jitters finds room; the encoder takes fewer. */
+const SLOT = 0.6
 
 /**
  * Pictures by time. What is seen of a picture does not depend on the utterance (see FrameLook), so those of an open
@@ -64,7 +64,7 @@ export function createVideoTrack(options: VideoTrackOptions): VideoTrack {
   let failed = false
   /** The newest picture that was forgotten. */
   let lostUntilMs = -1
-  const pictures = createPictureList(() => (SPACING * 1_000) / framesPerSecond)
+  const pictures = createPictureList(() => (SLOT * 1_000) / framesPerSecond)
 
   const wanted = ({ timeMs }: Picture): boolean => ahead || timeMs >= Math.min(...open.values())
 
@@ -143,7 +143,7 @@ export function createVideoTrack(options: VideoTrackOptions): VideoTrack {
       const place = pictures.room(timeMs)
       if (place === 'taken') return refuse('duplicate', timeMs)
       if (timeMs < (pictures.newestMs ?? 0) - reorderMs) return refuse('late', timeMs)
-      if (place === 'near') return false
+      if (place === 'beside') return false
       const image = { maxBytes: jpeg.byteLength, maxPixels: picturePixels, maxSide: pictureSide }
       const frame = encoder.see(timeMs, () => decodeImage(jpeg, image))
       const picture: Picture = { timeMs, bytes: jpeg.byteLength, frame, state: 'new' }

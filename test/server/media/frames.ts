@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import sharp from 'sharp'
 import type { AudioEncoder, AudioEncoding, AudioUtterance } from '../../../src/encoders/audio/audio-encoder.ts'
+import type { VoiceActivityDetector } from '../../../src/encoders/audio/vad/silero.ts'
 import { join } from '../../support/sounds.ts'
 
 export interface Stamped {
@@ -60,4 +61,25 @@ export async function greyJpeg(brightness: number): Promise<Uint8Array> {
   return sharp({ create: { width: 8, height: 8, channels: 3, background: grey } })
     .jpeg()
     .toBuffer()
+}
+
+/** A detector that hears speech wherever a step of 32 ms is not silent; its state is what is left of a step. */
+export function createLoudnessDetector(): VoiceActivityDetector {
+  return {
+    start() {
+      let rest: number[] = []
+      return {
+        async push(samples) {
+          rest.push(...samples)
+          const steps = Math.floor(rest.length / 512)
+          const probabilities = Array.from({ length: steps }, (_, k) =>
+            rest.slice(512 * k, 512 * (k + 1)).filter((sample) => sample !== 0).length > 256 ? 0.9 : 0.05,
+          )
+          rest = rest.slice(512 * steps)
+          return probabilities
+        },
+      }
+    },
+    dispose: async () => {},
+  }
 }
