@@ -127,6 +127,12 @@ function parseFields(body: unknown): z.infer<typeof fieldsSchema> {
   const parsed = fieldsSchema.safeParse({ ...(body as object | undefined) })
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]!
+  // The name of a field is the client's own words: it is not repeated.
+  if (issue.code === 'unrecognized_keys')
+    throw new EmographError('EMO_UPLOAD_INVALID', {
+      expected: `the fields ${Object.keys(fieldsSchema.shape).join(', ')}`,
+      got: 'another',
+    })
   throw new EmographError('EMO_UPLOAD_INVALID', { field: issue.path.join('.'), expected: issue.message })
 }
 
