@@ -96,7 +96,15 @@ export function openDatabase(options: DatabaseOptions): Database {
       libsql.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all()
     },
     close() {
-      libsql.close()
+      try {
+        // Prepared statements keep the connection until they are collected as garbage: the lock has to be given back
+        // before, which takes leaving WAL mode (what is in the log is then in the file), and a read.
+        for (const pragma of ['journal_mode = DELETE', 'locking_mode = NORMAL'])
+          libsql.prepare(`PRAGMA ${pragma}`).all()
+        libsql.prepare('SELECT count(*) FROM sqlite_schema').all()
+      } finally {
+        libsql.close()
+      }
     },
   }
 }
