@@ -77,8 +77,8 @@ export function isKept(message: ServerMessage): boolean {
     case 'utterance.revised':
       return true
     case 'session.closed':
-      // After a shutdown the session goes on.
-      return message.reason !== 'shutdown'
+      // After a shutdown the session goes on; one that is deleted or has expired is not written to any more.
+      return message.reason === 'client'
     case 'utterance.label':
       return !message.interim
     default:

@@ -15,6 +15,8 @@ import { PROTOCOL_VERSION, SESSION_PATH } from './protocol/fields.ts'
 import type { RateLimiter } from './rate-limit.ts'
 import { securityHeaders } from './security-headers.ts'
 import type { ServedModel } from './served-model.ts'
+import { sessionsRouter } from './sessions-router.ts'
+import type { SessionStore } from './store/session-store.ts'
 
 export interface AppOptions {
   readonly model: ServedModel
@@ -30,11 +32,14 @@ export interface AppOptions {
   readonly limiter: RateLimiter
   readonly trustProxy: number
   readonly metrics: Metrics
+  readonly store: SessionStore
+  /** Ends a session and removes every trace of it. */
+  readonly removeSession: (sessionId: string) => boolean
 }
 
 /**
  * The HTTP side: `GET /healthz`, `/readyz`, `/v1/version`, `/v1/model` (JSON, or the model card alone with
- * `Accept: text/markdown`), `POST /v1/predict` (see `predictRouter`). Every error is `{ error: { code, message } }` with the status of its code.
+ * `Accept: text/markdown`), `POST /v1/predict` (see `predictRouter`), `/v1/sessions` (see `sessionsRouter`). Every error is `{ error: { code, message } }` with the status of its code.
  */
 export function createApp(options: AppOptions): Express {
   const { model, version } = options
@@ -67,6 +72,7 @@ export function createApp(options: AppOptions): Express {
   app.use(metricsRouter(options.metrics, options.auth))
   app.post('/v1/predict', requireAccess(options.auth), limitPredictions(options.limiter, options.trustProxy))
   app.use(predictRouter(options))
+  app.use(sessionsRouter(options))
   app.use(pageRouter())
   app.use(notFound)
   app.use(codedErrors(options))

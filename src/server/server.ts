@@ -83,6 +83,8 @@ export async function startServer({
     metrics.observe(event)
     if (event.type === 'session.left') limiter.sessionLeft(event.session)
   }
+  const onWrite = (ms: number): void => metrics.observe({ type: 'store.written', ms })
+  const store = createSessionStore({ path: storePath(config.dataDir), durability: config.durability, onWrite })
   const app = createApp({
     model,
     version: packageVersion(),
@@ -96,10 +98,10 @@ export async function startServer({
     limiter,
     trustProxy,
     metrics,
+    store,
+    removeSession: (id) => registry.remove(id),
   })
   const http = createHttpServer(app, config, limiter)
-  const onWrite = (ms: number): void => metrics.observe({ type: 'store.written', ms })
-  const store = createSessionStore({ path: storePath(config.dataDir), durability: config.durability, onWrite })
   const now = (): number => performance.now()
   const load = createLoad(config.quality, now)
   const context: SessionContext = {

@@ -7,14 +7,14 @@ import { graphToGexfText, graphToJsonText, sessionGraph } from './exports/graph.
 import { conversationToJson } from './exports/json.ts'
 import type { ServedModel } from './served-model.ts'
 import { opensSession } from './session-access.ts'
-import type { SessionRegistry } from './session-registry.ts'
 import type { StoredSession } from './store/session-rows.ts'
 import type { SessionStore } from './store/session-store.ts'
 
 export interface SessionsOptions {
   readonly store: SessionStore
-  readonly registry: Pick<SessionRegistry, 'remove'>
-  readonly authenticator: Authenticator
+  /** Ends a session and removes every trace of it. */
+  readonly removeSession: (sessionId: string) => boolean
+  readonly auth: Authenticator
   readonly model: Pick<ServedModel, 'sha256' | 'graph'>
 }
 
@@ -30,14 +30,14 @@ const LISTED = 1_000
  * and one that is another's are answered alike.
  */
 export function sessionsRouter(options: SessionsOptions): Router {
-  const { store, registry, authenticator, model } = options
+  const { store, removeSession, auth, model } = options
   const router = Router()
 
   /** @throws EMO_SESSION_UNKNOWN */
   function open(request: Request<{ id: string }>): StoredSession {
     const session = store.sessions.find(request.params.id)
     const keys = session ?? { tokenHash: NOBODY }
-    if (!opensSession(presentedToken(request), keys, authenticator) || session === undefined)
+    if (!opensSession(presentedToken(request), keys, auth) || session === undefined)
       throw new EmographError('EMO_SESSION_UNKNOWN')
     return session
   }
@@ -54,7 +54,7 @@ export function sessionsRouter(options: SessionsOptions): Router {
     next()
   })
   router.get('/v1/sessions', (request, response) => {
-    const owner = authenticator.identify(request)
+    const owner = auth.identify(request)
     // Without access tokens sessions are nobody's: their own tokens open them, and nothing lists them.
     const sessions = owner === undefined ? [] : store.sessions.listByOwner(owner, LISTED)
     response.json({ sessions: sessions.map(describe) })
@@ -79,7 +79,7 @@ export function sessionsRouter(options: SessionsOptions): Router {
     else response.type('application/gexf+xml').send(graphToGexfText(graph))
   })
   router.delete('/v1/sessions/:id', (request, response) => {
-    registry.remove(open(request).id)
+    removeSession(open(request).id)
     response.status(204).end()
   })
   return router
