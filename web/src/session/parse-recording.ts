@@ -1,17 +1,40 @@
 import { type Conversation, conversationSchema } from '../../../src/conversation/conversation.ts'
 import { parseWith } from '../../../src/datasets/validation.ts'
+import { isWebVttHeader } from '../../../src/datasets/webvtt-cues.ts'
 import { EmographError } from '../../../src/errors.ts'
+import { createWebVttAdapter } from '../../../src/transcripts/webvtt.ts'
 
 /**
- * The conversations of a file that somebody has chosen: JSONL of docs/formats.md, of which the words are taken and features
- * are left aside.
+ * The conversations of a file that somebody has chosen: WebVTT, or JSONL of docs/formats.md, of which the words are taken and
+ * features are left aside.
  *
- * @throws EMO_FILE_FORMAT, EMO_CONVERSATION_INVALID, EMO_TIME_ORDER
+ * @throws EMO_FILE_FORMAT, EMO_MESSAGE_INVALID (WebVTT), EMO_CONVERSATION_INVALID, EMO_TIME_ORDER (JSONL)
  */
 export function parseRecording(file: string, content: string): Conversation[] {
-  const conversations = parseJsonl(file, content).filter(({ utterances }) => utterances.length > 0)
+  const parsed = isWebVttHeader(content.replace(/^\uFEFF/, '').split(/\r?\n/, 1)[0]!)
+    ? [parseWebVtt(file, content)]
+    : parseJsonl(file, content)
+  const conversations = parsed.filter(({ utterances }) => utterances.length > 0)
   if (conversations.length > 0) return conversations
   throw new EmographError('EMO_FILE_FORMAT', { file, expected: 'utterances', got: 'none' })
+}
+
+/** Who speaks before the first voice tag of a WebVTT file. */
+const UNKNOWN = 'unknown'
+
+function parseWebVtt(file: string, content: string): Conversation {
+  const utterances = createWebVttAdapter()
+    .take(content)
+    .map(({ speaker = UNKNOWN, text, startMs, endMs }, i) => ({
+      id: `${i + 1}`,
+      speaker,
+      startMs,
+      endMs,
+      text,
+      label: null,
+      features: {},
+    }))
+  return { id: file, utterances }
 }
 
 function parseJsonl(file: string, content: string): Conversation[] {
