@@ -73,6 +73,10 @@ export const ERRORS = {
   EMO_LABEL_SET_UNSUPPORTED: kind('Take the label set that `session.created` names, or serve another model.', 422),
   EMO_MODE_UNSUPPORTED: kind('Take a mode that `session.created` names, or serve another model.', 422),
   EMO_MODALITY_UNSUPPORTED: kind('Send only the modalities that `session.created` names.', 422),
+  EMO_SPEECH_UNAVAILABLE: kind(
+    'Send transcripts, or have the server started with a speech recogniser (`emograph fetch speech`).',
+    503,
+  ),
   EMO_UTTERANCE_EMPTY: kind(
     'Give a text that the server can encode, or features of one modality that the model knows.',
     422,

@@ -1,4 +1,9 @@
 import { Command, Option } from 'commander'
+import {
+  createSpeechRecogniser,
+  hasSpeechWeights,
+  type SpeechRecogniser,
+} from '../encoders/speech/speech-recogniser.ts'
 import { loadServedModel } from '../server/load-model.ts'
 import { loadServeConfig, type ServeConfigInput } from '../server/serve-config.ts'
 import { type EmographServer, startServer } from '../server/server.ts'
@@ -9,7 +14,7 @@ import { untilSignal } from '../terminal/signals.ts'
 interface ServeFlags
   extends Pick<
     ServeConfigInput,
-    'model' | 'host' | 'port' | 'backend' | 'dataDir' | 'logLevel' | 'tokenFile' | 'trustProxy'
+    'model' | 'host' | 'port' | 'backend' | 'speech' | 'dataDir' | 'logLevel' | 'tokenFile' | 'trustProxy'
   > {
   readonly config?: string
   readonly allowOrigin?: string[]
@@ -25,6 +30,11 @@ export function serveCommand(): Command {
     .option('--host <name>', 'address to listen at (default: 127.0.0.1, this computer only)')
     .option('--port <number>', 'port to listen at, 0 for a free one (default: 8765)', parsePort)
     .option('--data-dir <dir>', 'where sessions are kept, or :memory: (default: ~/.local/state/emograph)')
+    .option(
+      '--speech <dir>',
+      'weights of the speech recogniser (default: those of emograph fetch speech, if they are there)',
+    )
+    .option('--no-speech', 'no speech recogniser: where voice activity cuts utterances, they have no words')
     .option('--token-file <file>', 'let in only who has a token of this file (emograph token); see docs/security.md')
     .option('--allow-origin <origin>', 'let pages of this origin connect; may be repeated', collect)
     .option('--trust-proxy <number>', 'proxies of your own before the server (default: 0)', Number)
@@ -37,15 +47,26 @@ export function serveCommand(): Command {
         ...(allowOrigin !== undefined && { allowedOrigins: allowOrigin }),
         ...(maxSessions !== undefined && { limits: { sessions: maxSessions } }),
       }
-      const { model: dir, backend, ...config } = await loadServeConfig(file, given)
+      const { model: dir, backend, speech: speechDir, ...config } = await loadServeConfig(file, given)
       const model = await loadServedModel(dir, { backend })
-      const server = await startServer({ model, ...config })
-      console.log(describeServer(server))
+      const speech = await openSpeech(speechDir)
+      const server = await startServer({ model, ...(speech !== undefined && { speech }), ...config })
+      console.log(`${describeServer(server)}\n${describeSpeech(speech)}`)
       await untilSignal()
       await server.close()
+      await speech?.dispose()
       await model.dispose()
     })
 }
+
+/** @param speech a folder with weights; true: the fetched ones, if they are there. @throws EMO_ENCODER_UNAVAILABLE */
+async function openSpeech(speech: boolean | string): Promise<SpeechRecogniser | undefined> {
+  if (typeof speech === 'string') return createSpeechRecogniser({ dir: speech })
+  return speech && (await hasSpeechWeights()) ? createSpeechRecogniser() : undefined
+}
+
+const describeSpeech = (speech: SpeechRecogniser | undefined): string =>
+  `Speech      ${speech?.name ?? 'no recogniser: utterances that the server cuts have no words (emograph fetch speech)'}`
 
 /** Where a server is to be found, for people. */
 export function describeServer({ url, socketUrl }: EmographServer): string {

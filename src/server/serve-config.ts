@@ -14,6 +14,8 @@ export const serveConfigSchema = serverConfigSchema.omit({ tokenHashes: true }).
   dataDir: z.string().min(1).optional(),
   /** What computes the model; the best that works here. */
   backend: z.enum(['auto', ...BACKENDS]).default('auto'),
+  /** The speech recogniser: true takes the weights that `emograph fetch speech` has put there, if it has; or their folder. */
+  speech: z.union([z.boolean(), z.string().min(1)]).default(true),
   /** Access tokens, or their hashes, one a line (`emograph token`); EMOGRAPH_TOKENS adds to them. */
   tokenFile: z.string().min(1).optional(),
 })

@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { z } from 'zod'
+import type { SpeechRecogniser } from '../encoders/speech/speech-recogniser.ts'
 import { EmographError } from '../errors.ts'
 import { packageVersion } from '../package.ts'
 import { createPredictor, type Predictor } from '../recognisers/predictor.ts'
@@ -41,6 +42,8 @@ export interface EmographServer {
 
 export type ServerOptions = z.input<typeof serverConfigSchema> & {
   readonly model: ServedModel
+  /** Writes the words where voice activity cuts the utterances. It stays the caller's. */
+  readonly speech?: SpeechRecogniser
   readonly log?: Logger
   /** What answers `POST /v1/predict`; the shipped recognisers, loaded when they are first asked for, by default. */
   readonly predictor?: Predictor
@@ -58,6 +61,7 @@ export type ServerOptions = z.input<typeof serverConfigSchema> & {
  */
 export async function startServer({
   model,
+  speech,
   log: givenLog,
   predictor: given,
   ...input
@@ -106,6 +110,7 @@ export async function startServer({
   const load = createLoad(config.quality, now)
   const context: SessionContext = {
     model,
+    speech,
     limits,
     store,
     resumeMs: config.resumeMs,

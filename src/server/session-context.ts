@@ -1,3 +1,4 @@
+import type { SpeechRecogniser } from '../encoders/speech/speech-recogniser.ts'
 import type { Observer } from './events.ts'
 import type { Limits } from './limits.ts'
 import type { ServerLoad } from './load.ts'
@@ -9,6 +10,8 @@ import type { SessionStore } from './store/session-store.ts'
 /** What all sessions of a server share. */
 export interface SessionContext {
   readonly model: ServedModel
+  /** Writes the words where voice activity cuts the utterances; absent: these are labelled without. */
+  readonly speech?: SpeechRecogniser | undefined
   readonly limits: Limits
   readonly store: SessionStore
   /** How long a session without a connection stays in memory, in ms; it rests in the store afterwards. */

@@ -7,7 +7,11 @@ import type { Settings } from './settings.ts'
 type Body<M> = Omit<M, 'seq' | 'request_id'>
 
 /** The greeting of a new session. */
-export function createdMessage({ model, limits, resumeMs }: SessionContext, id: string, token: string): Unnumbered {
+export function createdMessage(
+  { model, speech, limits, resumeMs }: SessionContext,
+  id: string,
+  token: string,
+): Unnumbered {
   const message: Body<SessionCreated> = {
     type: 'session.created',
     session_id: id,
@@ -21,7 +25,7 @@ export function createdMessage({ model, limits, resumeMs }: SessionContext, id: 
       modalities: [...model.modalities],
       feature_sizes: { ...model.featureSizes },
       text_encoder: model.textEncoder?.name ?? null,
-      speech_recogniser: null,
+      speech_recogniser: speech?.name ?? null,
     },
     limits: {
       message_bytes: limits.messageBytes,

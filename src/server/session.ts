@@ -4,7 +4,7 @@ import { createIntake } from './intake.ts'
 import type { SegmentedUtterance } from './media/media-types.ts'
 import { createOutbox } from './outbox.ts'
 import type { Peer } from './peer.ts'
-import type { ClientMessage, Transcript, TranscriptImport } from './protocol/client-messages.ts'
+import type { ClientMessage, SessionUpdate, Transcript, TranscriptImport } from './protocol/client-messages.ts'
 import { decodeMediaFrame } from './protocol/media-frame.ts'
 import type { CloseReason, QualityMessage, Unnumbered } from './protocol/server-messages.ts'
 import type { RestoredSession } from './restore.ts'
@@ -213,6 +213,7 @@ export function createSession(context: SessionContext, options: SessionOptions):
         const settings = intake.update(message)
         media.configure(settings)
         steps.change(settings, about)
+        if (message.type === 'session.update') checkSpeech(message, about)
         break
       }
       case 'transcript':
@@ -225,6 +226,12 @@ export function createSession(context: SessionContext, options: SessionOptions):
         importTranscripts(message, about, receivedAt)
         break
     }
+  }
+
+  /** The session goes on: what voice activity cuts is labelled from sound and pictures alone. */
+  function checkSpeech({ segmentation }: SessionUpdate, about: About): void {
+    if (segmentation === 'server' && context.speech === undefined)
+      fail(new EmographError('EMO_SPEECH_UNAVAILABLE'), about)
   }
 
   const tellIntake = (message: Transcript): ToldUtterance => ({
