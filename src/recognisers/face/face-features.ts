@@ -3,7 +3,9 @@ import type { RgbImage } from '../../encoders/media/video-frame.ts'
 import { createDescriptorModel, DESCRIPTOR_SIZE } from '../../encoders/visual/face-descriptor.ts'
 import { createFaceDetector } from '../../encoders/visual/face-detector.ts'
 import { alignedSquare } from '../../encoders/visual/face-encoder.ts'
+import { createFaceMesh } from '../../encoders/visual/face-mesh.ts'
 import { type Square, wholePicture } from '../../encoders/visual/geometry.ts'
+import { landmarkSquare } from '../../encoders/visual/landmark-square.ts'
 import { sampleSquare } from '../../encoders/visual/sample.ts'
 import { packagePath } from '../../package.ts'
 
@@ -52,15 +54,26 @@ export interface FaceFinder {
   dispose(): Promise<void>
 }
 
-/** The most certain face, level. @throws EMO_ENCODER_UNAVAILABLE */
+/** A face is one from this probability of the landmark model on. */
+const MINIMUM_FACE = 0.5
+
+/**
+ * The most certain face, level, from chin to forehead: cut out as the pictures are that recognisers learn from.
+ * @throws EMO_ENCODER_UNAVAILABLE
+ */
 export async function createDetectorFinder(folder = FOLDER): Promise<FaceFinder> {
   const detector = await createFaceDetector(join(folder, 'blazeface.onnx'))
+  const mesh = await createFaceMesh(join(folder, 'facemesh.onnx'))
   return {
     async find(image) {
       const [face] = await detector.detect(image)
-      return face && alignedSquare(face)
+      const found = face && (await mesh.run(image, alignedSquare(face)))
+      return found && found.faceProbability >= MINIMUM_FACE ? landmarkSquare(found.landmarks) : undefined
     },
-    dispose: () => detector.dispose(),
+    async dispose() {
+      await detector.dispose()
+      await mesh.dispose()
+    },
   }
 }
 
