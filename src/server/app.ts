@@ -3,6 +3,7 @@ import { LABEL_SETS } from '../conversation/label-sets.ts'
 import { EmographError, isEmographError } from '../errors.ts'
 import type { Predictor } from '../recognisers/predictor.ts'
 import type { Authenticator } from './auth.ts'
+import { documentsRouter } from './documents/router.ts'
 import { errorAnswer } from './error-answer.ts'
 import { limitPredictions, metricsRouter, requireAccess } from './http-access.ts'
 import type { PredictLimits } from './limits.ts'
@@ -32,6 +33,10 @@ export interface AppOptions {
   readonly limiter: RateLimiter
   readonly trustProxy: number
   readonly metrics: Metrics
+  /** The name of the speech recogniser. */
+  readonly speech: string | undefined
+  /** How long a conversation is kept after its last message; null: until it is deleted. */
+  readonly retentionMs: number | null
   readonly store: SessionStore
   /** Ends a session and removes every trace of it. */
   readonly removeSession: (sessionId: string) => boolean
@@ -65,7 +70,7 @@ export function createApp(options: AppOptions): Express {
   })
   app.get('/v1/model', (_request, response) => {
     response.format({
-      'application/json': () => response.json(describeModel(model)),
+      'application/json': () => response.json(describeServed(options)),
       'text/markdown': () => response.type('text/markdown').send(model.card),
     })
   })
@@ -73,13 +78,14 @@ export function createApp(options: AppOptions): Express {
   app.post('/v1/predict', requireAccess(options.auth), limitPredictions(options.limiter, options.trustProxy))
   app.use(predictRouter(options))
   app.use(sessionsRouter(options))
+  app.use(documentsRouter(options))
   app.use(pageRouter())
   app.use(notFound)
   app.use(codedErrors(options))
   return app
 }
 
-function describeModel(model: ServedModel) {
+function describeServed({ model, speech, retentionMs }: Pick<AppOptions, 'model' | 'speech' | 'retentionMs'>) {
   return {
     name: model.name,
     sha256: model.sha256,
@@ -90,6 +96,8 @@ function describeModel(model: ServedModel) {
     feature_sizes: model.featureSizes,
     feature_columns: model.featureColumns,
     text_encoder: model.textEncoder?.name ?? null,
+    speech_recogniser: speech ?? null,
+    retention_ms: retentionMs,
     history_utterances: model.historyLimit,
     backend: model.backend,
     metrics: model.metrics,

@@ -1,0 +1,151 @@
+import type { ClientMessageInput, ClientMessageType } from '../protocol/client-messages.ts'
+import type { ServerMessageOf, ServerMessageType } from '../protocol/server-messages.ts'
+
+const SESSION = '5f0c1a34-6f0e-4f39-9f52-0d3a8f8c1f11'
+
+const probabilities = (...values: readonly number[]) =>
+  ['hap', 'sad', 'neu', 'ang', 'exc', 'fru'].map((name, i) => ({ name, probability: values[i]! }))
+
+/** One message of each type, as a client sends it. */
+export const CLIENT_EXAMPLES: { readonly [T in ClientMessageType]: Extract<ClientMessageInput, { type: T }> } = {
+  'session.update': {
+    type: 'session.update',
+    request_id: 'r1',
+    mode: 'live',
+    participants: [{ id: 'ann', name: 'Ann' }, { id: 'bob' }],
+    consent: true,
+    purpose: 'notes of this meeting',
+  },
+  'participant.update': { type: 'participant.update', request_id: 'r2', participant: 'cem', name: 'Cem' },
+  transcript: {
+    type: 'transcript',
+    request_id: 'r3',
+    participant: 'ann',
+    utterance_id: 'u1',
+    text: 'We finally got the keys!',
+    start_ms: 0,
+    end_ms: 1300,
+  },
+  'utterance.end': { type: 'utterance.end', request_id: 'r4', participant: 'ann', end_ms: 1300 },
+  'transcript.import': {
+    type: 'transcript.import',
+    request_id: 'r5',
+    format: 'webvtt',
+    payload: 'WEBVTT\n\n00:00:02.000 --> 00:00:03.100\n<v Bob>Congratulations!',
+  },
+  'session.close': { type: 'session.close', request_id: 'r6' },
+  'session.resume': { type: 'session.resume', session_id: SESSION, token: 'the token of session.created', last_seq: 4 },
+  ping: { type: 'ping', request_id: 'r7' },
+}
+
+/** One message of each type, as the server sends it. */
+export const SERVER_EXAMPLES: { readonly [T in ServerMessageType]: ServerMessageOf<T> } = {
+  'session.created': {
+    type: 'session.created',
+    seq: 1,
+    session_id: SESSION,
+    token: '4WnTxb0Pz3oE8mXk1sQbq4bqf0l9m2mGz8y3hJ5fE7c',
+    protocol: 'v1',
+    model: {
+      name: 'emograph-iemocap6',
+      label_set: 'iemocap6',
+      labels: ['hap', 'sad', 'neu', 'ang', 'exc', 'fru'],
+      modes: ['live', 'offline'],
+      modalities: ['text', 'audio'],
+      feature_sizes: { text: 384, audio: 66 },
+      text_encoder: 'all-MiniLM-L6-v2/q8',
+      speech_recogniser: null,
+    },
+    limits: {
+      message_bytes: 262_144,
+      pending_utterances: 64,
+      participants: 64,
+      history_utterances: 1525,
+      frame_bytes: 262_144,
+      frames_per_second: 5,
+      resume_ms: 120_000,
+    },
+  },
+  'session.updated': {
+    type: 'session.updated',
+    seq: 2,
+    request_id: 'r1',
+    mode: 'live',
+    label_set: 'iemocap6',
+    participants: [{ id: 'ann', name: 'Ann' }, { id: 'bob' }],
+    consent: true,
+    purpose: 'notes of this meeting',
+    segmentation: 'client',
+    interim_labels: true,
+    explain: false,
+    store_media: false,
+  },
+  'session.resumed': {
+    type: 'session.resumed',
+    seq: 4,
+    session_id: SESSION,
+    replayed: 1,
+    media: [{ participant: 'ann', audio_ms: 1300, video_ms: 1200 }],
+  },
+  'utterance.start': { type: 'utterance.start', seq: 3, utterance_id: 'u1', participant: 'ann', start_ms: 0 },
+  'utterance.label': {
+    type: 'utterance.label',
+    seq: 4,
+    request_id: 'r3',
+    utterance_id: 'u1',
+    participant: 'ann',
+    text: 'We finally got the keys!',
+    start_ms: 0,
+    end_ms: 1300,
+    label: 'exc',
+    probabilities: probabilities(0.31, 0.03, 0.11, 0.01, 0.5, 0.04),
+    modalities: ['text'],
+    mode: 'live',
+    final: true,
+    interim: false,
+    latency_ms: 6.4,
+    missing: { audio: 'no audio came' },
+  },
+  'utterance.revised': {
+    type: 'utterance.revised',
+    seq: 6,
+    utterance_id: 'u1',
+    participant: 'ann',
+    label: 'hap',
+    previous_label: 'exc',
+    probabilities: probabilities(0.52, 0.02, 0.07, 0.01, 0.35, 0.03),
+    modalities: ['text'],
+    mode: 'offline',
+    final: false,
+  },
+  quality: {
+    type: 'quality',
+    seq: 6,
+    level: 'no_video',
+    reason: 'event_loop',
+    lag_ms: 180,
+    cpu: 1.7,
+    queue_age_ms: 240,
+  },
+  rate_limited: { type: 'rate_limited', seq: 6, reason: 'faster_than_real_time', retry_after_ms: 400 },
+  'media.dropped': {
+    type: 'media.dropped',
+    seq: 6,
+    participant: 'ann',
+    kind: 'audio',
+    reason: 'late',
+    frames: 3,
+    start_ms: 900,
+  },
+  'session.closed': { type: 'session.closed', seq: 7, request_id: 'r6', reason: 'client', utterances: 1 },
+  error: {
+    type: 'error',
+    seq: 6,
+    request_id: 'r8',
+    code: 'EMO_PARTICIPANT_UNKNOWN',
+    message:
+      'EMO_PARTICIPANT_UNKNOWN at field participant: expected one of the 2 participants, got another. Name the participant in `session.update` or `participant.update` first.',
+    fatal: false,
+  },
+  pong: { type: 'pong', seq: 6, request_id: 'r7' },
+}
