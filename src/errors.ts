@@ -83,7 +83,7 @@ export const ERRORS = {
   ),
   EMO_UTTERANCE_DUPLICATE: kind('Give every utterance an id of its own, or leave `utterance_id` away.', 409),
   EMO_UTTERANCE_UNKNOWN: kind('Send a transcript of the participant before `utterance.end`.', 404),
-  EMO_RATE_LIMITED: kind('Send it again after the next `utterance.label`.', 429),
+  EMO_RATE_LIMITED: kind('Wait for an answer, then send it again.', 429),
   // server: uploads
   EMO_UPLOAD_INVALID: kind('Send multipart/form-data with a file audio, image or video, or a field text.'),
   EMO_UPLOAD_TOO_LARGE: kind('Send less at once: a shorter recording, a smaller picture, one file of each kind.', 413),
@@ -97,7 +97,7 @@ export const ERRORS = {
   EMO_SETUP_TIMEOUT: kind('Send `session.update` or `session.resume` at once after connecting.', 408, true),
   EMO_SESSION_LIMIT: kind('Try again when another session has ended, or raise --max-sessions.', 503),
   EMO_SHUTTING_DOWN: kind('Connect again when the server is back.', 503),
-  EMO_CLIENT_TOO_SLOW: kind('Read the messages as they come, then open a new session.', 429, true),
+  EMO_CLIENT_TOO_SLOW: kind('Read the messages as they come; resume the session for those that wait.', 429, true),
   EMO_NOT_FOUND: kind('docs/protocol.md lists the addresses.', 404),
   EMO_QUERY_INVALID: kind('docs/protocol.md lists the addresses and what may follow the question mark.'),
   EMO_PAGE_MISSING: kind('Build the page with `npm run build`; the addresses under /v1/ work without it.', 503),
