@@ -47,7 +47,7 @@ export function securityHeaders(): RequestHandler[] {
 const PERMISSIONS = [
   'microphone=(self)',
   'camera=(self)',
-  ...['display-capture', 'geolocation', 'payment', 'usb', 'serial', 'bluetooth', 'midi'].map((name) => `${name}=()`),
+  ...['display-capture', 'geolocation', 'payment', 'usb', 'serial', 'midi'].map((name) => `${name}=()`),
 ].join(', ')
 
 /** The addresses of WebSockets at the host that the page came from. */

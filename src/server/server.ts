@@ -102,6 +102,8 @@ export async function startServer({
     limiter,
     trustProxy,
     metrics,
+    speech: speech?.name,
+    retentionMs: config.retentionMs,
     store,
     removeSession: (id) => registry.remove(id),
   })

@@ -168,7 +168,7 @@ describeInBrowser('the page', () => {
     await page.keyboard.press('ArrowDown')
     const focused = await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))
     expect(focused).toMatch(/^Mira, 0:12: \w+, \d+%$/)
-    expect(await page.locator('.graph-heading').textContent()).toContain('Mira, 0:12')
+    await eventually(() => page.locator('.graph-heading').textContent()).toContain('Mira, 0:12')
     expect(await page.locator('.utterance[data-selected] .words').textContent()).toContain('Leave the lamp')
 
     await page.getByText('As a table').click()

@@ -59,6 +59,7 @@ export function startPage(root: Element): void {
   async function knowServer(): Promise<void> {
     model = await api.readModel()
     home.showModel(model)
+    await api.checkAccess()
   }
 
   /** Asks for the access token where the server wants one, then goes on. */

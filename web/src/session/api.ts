@@ -11,8 +11,9 @@ const modelSchema = z.object({
   modes: z.array(z.enum(MODES)),
   modalities: z.array(z.enum(MODALITIES)),
   text_encoder: z.string().nullable(),
-  /** Undefined: a server that does not say. */
-  speech_recogniser: z.string().nullable().optional(),
+  speech_recogniser: z.string().nullable(),
+  /** Null: until it is deleted. */
+  retention_ms: z.number().nullable(),
   card: z.string(),
 })
 export type ServedModelFacts = z.infer<typeof modelSchema>
@@ -39,6 +40,8 @@ export type ExportFormat = keyof typeof EXPORT_FORMATS
 
 /** The HTTP side of the server. Every function fails with the coded error that the server answers by. */
 export interface Api {
+  /** Whether the access token, or having none, is enough. @throws EMO_UNAUTHORIZED */
+  checkAccess(): Promise<void>
   readModel(): Promise<ServedModelFacts>
   /** @param form fields as `POST /v1/predict` wants them */
   predict(form: FormData): Promise<readonly ShownPrediction[]>
@@ -71,6 +74,10 @@ export function createApi(access: Access, fetchIt: typeof fetch = (...args) => f
   const addressOf = ({ id }: SessionToken): string => `/v1/sessions/${encodeURIComponent(id)}`
 
   return {
+    async checkAccess() {
+      // What is listed are the sessions of this token; the page keeps its own and has no use for them.
+      await request('/v1/sessions')
+    },
     readModel: async () => modelSchema.parse(await (await request('/v1/model')).json()),
     async predict(body) {
       const answer: unknown = await (await request('/v1/predict', { method: 'POST', body })).json()

@@ -107,8 +107,6 @@ function revised(known: ShownUtterance, message: UtteranceRevised): ShownUtteran
     mode,
     final,
     phase: 'labelled',
-    // The attention was that of another label.
-    attention: [],
     formerLabels: changed ? [...known.formerLabels, message.previous_label] : known.formerLabels,
   }
 }

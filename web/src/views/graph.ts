@@ -107,7 +107,7 @@ export function createGraphPanel(
       ...found.slice(0, LISTED).map((influence) => h('li', {}, ...inWords(influence, current, nameOf))),
     )
     list.hidden = found.length === 0
-    setText(note, found.length > 0 ? '' : noInfluences(current))
+    setText(note, noteOn(current))
     drawing?.draw(utterances, current.id)
     canvas.dataset.drawn = String(drawing !== undefined)
   }
@@ -144,11 +144,13 @@ function inWords(
   return [h('span', { class: 'figure' }, percent(share)), h('span', {}, `${from}${into} `, ...(own ? [] : told))]
 }
 
-function noInfluences({ mode, phase }: ShownUtterance): string {
+/** Why there is nothing, or what to know of what there is. */
+function noteOn({ mode, phase, attention }: ShownUtterance): string {
   if (phase === 'speaking') return 'Told with the whole utterance.'
-  return mode === 'offline'
-    ? 'Told in live mode: an offline label draws on the whole conversation.'
-    : 'The server has not told.'
+  if (mode === 'live') return attention.length > 0 ? '' : 'The server has not told.'
+  return attention.length > 0
+    ? 'Of its first label, given live. The revised one draws on the whole conversation.'
+    : 'Told in live mode. An offline label draws on the whole conversation.'
 }
 
 const shorten = (text: string): string => (text.length > 48 ? `${text.slice(0, 47).trimEnd()}…` : text)

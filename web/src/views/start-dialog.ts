@@ -41,7 +41,7 @@ export async function openStartDialog(
         [
           'Taken: what you type, and while they are switched on the sound of the microphone and five pictures a second of the camera.',
           destination(location),
-          'Sound and pictures are turned into numbers at once and are not written down. Words and labels are kept so that a lost connection loses nothing, until you delete them here or the server’s retention time ends.',
+          `Sound and pictures are turned into numbers at once and are not written down. Words and labels are kept, so that a lost connection loses nothing, until you delete them here${retention(model)}.`,
         ],
         'Everybody who is named, heard or seen has been told this and agrees.',
       ),
@@ -49,6 +49,15 @@ export async function openStartDialog(
     actions: [cancelButton(), h('button', { type: 'submit', class: 'primary' }, 'Start')],
     onSubmit: (form) => start(meetingOf(form)),
   })
+}
+
+const DAY_MS = 24 * 3_600_000
+
+function retention(model: ServedModelFacts | undefined): string {
+  const ms = model?.retention_ms
+  if (ms == null) return ''
+  const days = Math.round(ms / DAY_MS)
+  return days >= 1 ? `, or for ${days} ${days === 1 ? 'day' : 'days'}` : `, or for ${Math.ceil(ms / 3_600_000)} hours`
 }
 
 function participantFields(): HTMLElement {
