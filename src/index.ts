@@ -65,6 +65,8 @@ export { type DecodedVideo, type DecodeVideoOptions, decodeVideo } from './encod
 export { decodeImage, type ImageLimits } from './encoders/media/image.ts'
 export type { RgbImage, VideoFrame } from './encoders/media/video-frame.ts'
 export { explainVideoReport, type VideoReport } from './encoders/media/video-report.ts'
+export { createFakeSpeechRecogniser } from './encoders/speech/fake-speech-recogniser.ts'
+export { createSpeechRecogniser, type SpeechRecogniser } from './encoders/speech/speech-recogniser.ts'
 export { createFakeTextEncoder } from './encoders/text/fake-text-encoder.ts'
 export { createTextEncoder, type TextEncoder, type TextEncoderOptions } from './encoders/text/text-encoder.ts'
 export {
