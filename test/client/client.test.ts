@@ -1,10 +1,13 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type AddressInfo, WebSocketServer } from 'ws'
 import { connect } from '../../src/client/client.ts'
 import { playConversation } from '../../src/client/play.ts'
 import type { Conversation } from '../../src/conversation/conversation.ts'
 import { createFakeModel } from '../../src/server/fakes.ts'
-import type { UtteranceRevised } from '../../src/server/protocol/server-messages.ts'
+import type { ServerMessage, UtteranceRevised } from '../../src/server/protocol/server-messages.ts'
 import { type EmographServer, startServer } from '../../src/server/server.ts'
 
 let server: EmographServer
@@ -57,6 +60,41 @@ describe('connect', () => {
     const { port } = strange.address() as AddressInfo
     await expect(connect(`ws://127.0.0.1:${port}`)).rejects.toMatchObject({ code: 'EMO_CONNECTION_CLOSED' })
     strange.close()
+  })
+})
+
+describe('a session outlives', () => {
+  test('its server: the same conversation goes on when it is back', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'emograph-client-'))
+    const options = { model: createFakeModel(), dataDir, logLevel: 'silent' } as const
+    const first = await startServer({ ...options, port: 0 })
+    const client = await connect(first.socketUrl, { resume: { firstDelayMs: 10, longestDelayMs: 50 } })
+    const states: string[] = []
+    client.on('state', ({ state }) => states.push(state))
+    await client.configure(SETTINGS)
+    await client.label(said('one'))
+    await first.close()
+    const second = client.label(said('two'))
+    const server = await startServer({ ...options, port: Number(new URL(first.url).port) })
+    expect(await second).toMatchObject({ text: 'two', utterance_id: 'u2' })
+    expect(new Set(states)).toEqual(new Set(['resuming', 'open']))
+
+    // And its client, by what that has kept.
+    client.terminate()
+    const heard: ServerMessage[] = []
+    const again = await connect(server.socketUrl, {
+      session: { ...client.credentials, lastSeq: 0 },
+      onMessage: (message) => heard.push(message),
+    })
+    expect(again.session).toEqual(client.session)
+    expect(heard.flatMap((message) => (message.type === 'utterance.label' ? [message.text] : []))).toEqual([
+      'one',
+      'two',
+    ])
+    await again.label(said('three'))
+    expect(await again.close()).toMatchObject({ utterances: 3 })
+    await server.close()
+    await rm(dataDir, { recursive: true })
   })
 })
 
