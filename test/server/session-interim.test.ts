@@ -127,7 +127,6 @@ function createHeldMedia() {
     heldUntil: () => [{ participant: 'ann', audioMs: 1_000, videoMs: 0 }],
     restore: () => {},
     setQuality: (level) => void levels.push(level),
-    restore: () => {},
     end: async () => {},
     dispose: async () => {},
   }
