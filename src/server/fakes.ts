@@ -69,6 +69,7 @@ export function createFakeModel(changes: Partial<ServedModel> = {}): ServedModel
     modalities: ['text', 'audio'],
     featureSizes: { text: 8, audio: 3 },
     featureColumns: { audio: ['pitch', 'energy', 'rate'] },
+    featureEncoders: {},
     graph: { modalities: ['text', 'audio'], past: 4, future: 11 },
     historyLimit: 1_000,
     backend: 'none',

@@ -37,8 +37,6 @@ export interface Intake {
   transcript(message: Transcript): TakenUtterance
   /** The open utterance of the participant, whole. @throws as `transcript`, and EMO_UTTERANCE_UNKNOWN */
   end(message: UtteranceEnd): TakenUtterance
-  /** Forgets the open utterance of the participant. */
-  giveUp(participant: string): TakenUtterance | undefined
   /** Does `work`; where it throws, nothing has changed. */
   together<T>(work: () => T): T
 }
@@ -159,11 +157,6 @@ export function createIntake({ model, limits, isUsed, streamsMedia, state }: Int
           got: `${endMs}`,
         })
       return settle({ ...current, endMs, started: false }, true)
-    },
-    giveUp(participant) {
-      const current = open.get(participant)
-      open.delete(participant)
-      return current
     },
     together(work) {
       const before = { open: [...open], made, settings }

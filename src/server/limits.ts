@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { mediaLimitsSchema } from './media/limits.ts'
 
 /** What one session, one connection and one server may hold at most; every default with its reason. */
 export const limitsSchema = z.strictObject({
@@ -69,6 +70,8 @@ export const limitsSchema = z.strictObject({
     .default(16 * 1024 * 1024),
   /** Addresses that are remembered for these limits, the quietest being forgotten: about 1 KB each. */
   addresses: z.int().positive().default(10_000),
+  /** Audio and pictures. */
+  media: mediaLimitsSchema.prefault({}),
 })
 export type Limits = z.infer<typeof limitsSchema>
 /** Those of `POST /v1/predict`. */

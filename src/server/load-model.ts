@@ -3,7 +3,7 @@ import type { PerModality } from '../conversation/modality.ts'
 import { parseEncoderName } from '../encoders/text/encoder-name.ts'
 import { createTextEncoder, type TextEncoder } from '../encoders/text/text-encoder.ts'
 import { EmographError } from '../errors.ts'
-import { type Checkpoint, loadCheckpoint } from '../model/checkpoint.ts'
+import { type Checkpoint, type FeatureDescription, loadCheckpoint } from '../model/checkpoint.ts'
 import { createCorect } from '../model/corect.ts'
 import { createStreamingModel } from '../model/streaming.ts'
 import { type BackendChoice, useBackend } from '../tensor/backend.ts'
@@ -40,7 +40,8 @@ export async function loadServedModel(dir: string, options: LoadOptions = {}): P
     modes: checkpoint.modes,
     modalities,
     featureSizes,
-    featureColumns: columnsOf(checkpoint),
+    featureColumns: described(checkpoint, 'columns'),
+    featureEncoders: described(checkpoint, 'encoder'),
     graph: { modalities, past, future, speakerRelations },
     historyLimit: streaming.historyLimit,
     backend: backend.name,
@@ -74,10 +75,14 @@ function checkTextSize(checkpoint: Checkpoint, encoder: TextEncoder | undefined,
   })
 }
 
-function columnsOf({ features, model }: Checkpoint): PerModality<readonly string[]> {
+/** What the checkpoint says of the features of each modality, where it does. */
+function described<K extends keyof FeatureDescription>(
+  { features, model }: Checkpoint,
+  field: K,
+): PerModality<NonNullable<FeatureDescription[K]>> {
   const named = model.modalities.flatMap((modality) => {
-    const columns = features[modality]?.columns
-    return columns === undefined ? [] : [[modality, columns] as const]
+    const value = features[modality]?.[field]
+    return value === undefined ? [] : [[modality, value] as const]
   })
   return Object.fromEntries(named)
 }

@@ -3,7 +3,7 @@ import type { LabelledUtterance } from './labelling.ts'
 import type { HeldMedia } from './media/media-types.ts'
 import type { Settings } from './settings.ts'
 import type { StoredChange } from './store/change-rows.ts'
-import type { StoredSession } from './store/session-rows.ts'
+import type { MediaStream, StoredSession } from './store/session-rows.ts'
 import type { SessionStore } from './store/session-store.ts'
 import type { StoredUtteranceRow } from './store/utterance-rows.ts'
 
@@ -24,9 +24,12 @@ export interface RestoredSession {
   /** The last one that was given out. */
   readonly position: number
   readonly lastSeq: number
-  readonly streamsMedia: boolean
-  /** Up to where media is accounted for: each participant's last label. */
+  /** Whose audio or pictures have come. */
+  readonly streams: readonly MediaStream[]
+  /** From where on each participant's media has to be sent again. */
   readonly media: HeldMedia
+  /** Up to where each participant's utterances are whole. */
+  readonly toldUntilMs: ReadonlyMap<string, number>
 }
 
 export function readSession(store: SessionStore, session: StoredSession): RestoredSession {
@@ -46,13 +49,28 @@ export function readSession(store: SessionStore, session: StoredSession): Restor
     pending: pending.sort((a, b) => a.position - b.position),
     position: Math.max(0, changes.at(-1)?.position ?? 0, ...utterances.map(({ position }) => position ?? 0)),
     lastSeq: store.messages.lastSeq(session.id),
-    streamsMedia: session.streamsMedia,
+    streams: session.streams,
     media: session.settings.participants.map(({ id }) => {
-      const endMs = Math.max(0, ...utterances.filter((row) => isLabelledOf(row, id)).map((row) => row.endMs))
-      return { participant: id, audio_ms: endMs, video_ms: endMs }
+      const fromMs = neededFrom(utterances.filter(({ participant }) => participant === id))
+      return { participant: id, audio_ms: fromMs, video_ms: fromMs }
     }),
+    toldUntilMs: new Map(
+      session.settings.participants.map(({ id }) => {
+        const whole = utterances.filter(({ participant, state }) => participant === id && state !== 'open')
+        return [id, Math.max(0, ...whole.map(({ endMs }) => endMs))]
+      }),
+    ),
   }
 }
 
-const isLabelledOf = (row: StoredUtteranceRow, participant: string): boolean =>
-  row.participant === participant && row.state === 'labelled'
+/** Frames that began before what is needed reach into it, and utterances overlap by what recognisers pad them with. */
+const MEDIA_MARGIN_MS = 1_000
+
+/** Media of one participant before this is of no use any more: it lies before the last label and whatever waits for one. */
+function neededFrom(utterances: readonly StoredUtteranceRow[]): number {
+  const labelled = utterances.filter(({ state }) => state === 'labelled').map(({ endMs }) => endMs)
+  const waiting = utterances
+    .filter(({ state }) => state === 'pending' || state === 'open')
+    .map(({ startMs }) => startMs)
+  return Math.max(0, Math.min(Math.max(0, ...labelled), ...waiting) - MEDIA_MARGIN_MS)
+}

@@ -25,6 +25,8 @@ export interface ServedModel {
   readonly featureColumns: PerModality<readonly string[]>
   /** The edges of its conversation graph, in either mode. */
   readonly graph: Omit<GraphOptions, 'mode'>
+  /** The names of the encoders that made the features it learned from, where the checkpoint knows them. */
+  readonly featureEncoders: PerModality<string>
   /** How many utterances of one conversation the model looks back on and may revise. */
   readonly historyLimit: number
   /** The name of the backend that computes it. */

@@ -13,6 +13,8 @@ import type { Observer } from './events.ts'
 import { createHttpServer } from './http-server.ts'
 import { createLoad } from './load.ts'
 import { createLog, type Logger } from './log.ts'
+import { createMediaEncoders, type MediaEncoders } from './media/media-encoders.ts'
+import { createMediaIntake } from './media/media-intake.ts'
 import { createMetrics } from './metrics.ts'
 import { isLoopbackHost, type OriginPolicy } from './origin.ts'
 import { SESSION_PATH } from './protocol/fields.ts'
@@ -44,6 +46,8 @@ export type ServerOptions = z.input<typeof serverConfigSchema> & {
   readonly model: ServedModel
   /** Writes the words where voice activity cuts the utterances. It stays the caller's. */
   readonly speech?: SpeechRecogniser
+  /** Stands for the encoders of sound and pictures that the model needs; it stays the caller's. */
+  readonly mediaEncoders?: MediaEncoders
   readonly log?: Logger
   /** What answers `POST /v1/predict`; the shipped recognisers, loaded when they are first asked for, by default. */
   readonly predictor?: Predictor
@@ -64,6 +68,7 @@ export async function startServer({
   speech,
   log: givenLog,
   predictor: given,
+  mediaEncoders: givenEncoders,
   ...input
 }: ServerOptions): Promise<EmographServer> {
   const config = parseServerConfig(input)
@@ -110,6 +115,8 @@ export async function startServer({
   const http = createHttpServer(app, config, limiter)
   const now = (): number => performance.now()
   const load = createLoad(config.quality, now)
+  const encoders =
+    givenEncoders ?? createMediaEncoders(model, { framesPerSecond: limits.media.framesPerSecond, speech })
   const context: SessionContext = {
     model,
     speech,
@@ -122,6 +129,7 @@ export async function startServer({
     today: () => Date.now(),
     load,
     mediaDeadlineMs: config.mediaDeadlineMs,
+    createMedia: (hooks) => createMediaIntake({ encoders, limits: limits.media, now }, hooks),
     createInterim: interimLabelsOf({ model, load, observe, now, everyMs: config.interimMs }),
   }
   const registry = createSessionRegistry(context)
@@ -158,6 +166,7 @@ export async function startServer({
     await stopped
     store.close()
     if (given === undefined) await predictor.dispose()
+    if (givenEncoders === undefined) await encoders.dispose()
   }
 
   return {

@@ -3,9 +3,12 @@ import { EmographError } from '../errors.ts'
 import { withinDeadline } from './deadline.ts'
 import type { TakenUtterance } from './intake.ts'
 import type { CreateMediaIntake, HeldMedia, MediaFeatures, MediaHooks, MediaIntake } from './media/media-types.ts'
+import { decodeMediaFrame } from './protocol/media-frame.ts'
 import type { QualityLevel } from './protocol/server-messages.ts'
+import type { RestoredSession } from './restore.ts'
 import type { SessionContext } from './session-context.ts'
 import type { Settings } from './settings.ts'
+import type { MediaStream } from './store/session-rows.ts'
 
 /** The audio and pictures of one session, whose intake is made with the first frame. */
 export interface SessionMedia {
@@ -24,6 +27,8 @@ export interface SessionMedia {
   /** Up to where each participant's media need not be sent again. */
   held(): HeldMedia
   setQuality(level: QualityLevel): void
+  /** Ends utterances that voice activity has open, and tells them. */
+  end(): Promise<void>
   dispose(): void
 }
 
@@ -34,7 +39,7 @@ export interface SessionMediaOptions {
   readonly open: () => readonly TakenUtterance[]
   readonly hooks: MediaHooks
   /** Of a session that goes on after a restart. */
-  readonly restored?: { readonly streamsMedia: boolean; readonly media: HeldMedia } | undefined
+  readonly restored?: Pick<RestoredSession, 'streams' | 'media' | 'toldUntilMs'> | undefined
 }
 
 /** What is missing when the media of an utterance does not come in time: of the kinds that its participant sends. */
@@ -48,7 +53,9 @@ function tooLate(held: ReturnType<MediaIntake['heldUntil']>, participant: string
 export function createSessionMedia(context: SessionContext, options: SessionMediaOptions): SessionMedia {
   const { settings, restored } = options
   let intake: MediaIntake | undefined
-  let streams = false
+  let streams: readonly MediaStream[] = restored?.streams ?? []
+  /** Until then what the client sends again after a restart may be waited for. */
+  const resentUntil = streams.length > 0 ? context.now() + context.limits.media.resendMs : 0
   let level = context.load.level
 
   /** Where voice activity cuts the utterances, sound is all that there is to label. */
@@ -75,15 +82,31 @@ export function createSessionMedia(context: SessionContext, options: SessionMedi
 
   function resume(): void {
     if (restored === undefined) return
-    streams = restored.streamsMedia
     configure(settings())
-    if (streams && context.createMedia !== undefined) intake ??= start(context.createMedia)
+    if (streams.length > 0 && context.createMedia !== undefined) intake ??= start(context.createMedia)
+    const kindsOf = (id: string) => streams.filter(({ participant }) => participant === id).map(({ kind }) => kind)
+    const former = Array.from(restored.toldUntilMs, ([participant, toldUntilMs]) => ({
+      participant,
+      kinds: kindsOf(participant),
+      toldUntilMs,
+    }))
+    intake?.restore(former)
   }
   resume()
 
+  /** After a restart only what is written down is known: whose media to wait for, for it is sent again. */
+  function remember(frame: Uint8Array): void {
+    const { participant: index, kind } = decodeMediaFrame(frame)
+    const participant = settings().participants[index]?.id
+    if (participant === undefined) return
+    if (streams.some((each) => each.participant === participant && each.kind === kind)) return
+    streams = [...streams, { participant, kind }]
+    context.store.sessions.stream(options.sessionId, streams)
+  }
+
   return {
     get streams() {
-      return streams
+      return streams.length > 0
     },
     take(frame, receivedAt) {
       const create = context.createMedia
@@ -93,9 +116,7 @@ export function createSessionMedia(context: SessionContext, options: SessionMedi
       if (!consent) throw new EmographError('EMO_CONSENT_REQUIRED')
       const into = intake ?? start(create)
       into.push(frame, receivedAt)
-      if (streams) return
-      streams = true
-      context.store.sessions.streamMedia(options.sessionId)
+      remember(frame)
     },
     configure,
     follow(utterance) {
@@ -108,7 +129,8 @@ export function createSessionMedia(context: SessionContext, options: SessionMedi
       const { text, features } = utterance
       // Where there is nothing else to label, a late label is better than none.
       if (text.trim() === '' && Object.keys(features).length === 0) return whole
-      return withinDeadline(whole, context.mediaDeadlineMs, tooLate(intake.heldUntil(), utterance.participant))
+      const deadlineMs = Math.max(context.mediaDeadlineMs, resentUntil - context.now())
+      return withinDeadline(whole, deadlineMs, tooLate(intake.heldUntil(), utterance.participant))
     },
     snapshot: ({ utteranceId }) => intake?.snapshot(utteranceId),
     discard: (utteranceId) => intake?.discard(utteranceId),
@@ -128,6 +150,7 @@ export function createSessionMedia(context: SessionContext, options: SessionMedi
       level = next
       applyLevel()
     },
+    end: async () => intake?.end(),
     dispose() {
       intake?.dispose().catch(options.hooks.onFault)
       intake = undefined

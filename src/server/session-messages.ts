@@ -33,7 +33,7 @@ export function createdMessage(
       participants: limits.participants,
       history_utterances: model.historyLimit,
       frame_bytes: limits.messageBytes,
-      frames_per_second: 5,
+      frames_per_second: limits.media.framesPerSecond,
       resume_ms: resumeMs,
     },
   }

@@ -86,6 +86,7 @@ export function createSession(context: SessionContext, options: SessionOptions):
   let state: 'open' | 'closing' | 'ended' = 'open'
   let peer = 'peer' in start ? start.peer : undefined
   let saved = restored !== undefined
+  let closing: Promise<void> | undefined
 
   const outbox = createOutbox(context, id, 'peer' in start ? start.peer : { lastSeq: start.lastSeq })
   const backlog = createBacklog(context.limits.pendingUtterances, outbox.tell)
@@ -104,8 +105,11 @@ export function createSession(context: SessionContext, options: SessionOptions):
     restored,
     hooks: {
       onDropped: (report) => outbox.tell({ type: 'media.dropped', ...report }),
-      onUtterance: (event) => attempt({}, () => takeSegmented(event, context.now())),
+      onUtterance: (event) => attempt({}, () => takeSegmented(event)),
       onFault: fail,
+      onAccepted(chunk) {
+        if (intake.settings.storeMedia) store.media.keep(id, chunk)
+      },
     },
   })
   const inputs = createUtteranceInputs(model)
@@ -261,26 +265,29 @@ export function createSession(context: SessionContext, options: SessionOptions):
     steps.take(told, about, receivedAt)
   }
 
-  function takeSegmented(event: SegmentedUtterance, receivedAt: number): void {
-    if (state !== 'open') return
+  function takeSegmented(event: SegmentedUtterance): void {
+    if (state === 'ended') return
     const { participant } = event
-    if (event.type === 'cancel') {
-      const given = intake.giveUp(participant)
-      if (given !== undefined) steps.giveUp(given.utteranceId, new EmographError('EMO_UTTERANCE_EMPTY'))
-      return
-    }
     const common = { type: 'transcript', participant, start_ms: event.startMs } as const
     const message: Transcript =
       event.type === 'start'
         ? { ...common, text: '', end_ms: event.startMs, final: false }
         : { ...common, text: event.text, end_ms: event.endMs, final: true }
-    takeTranscripts([message], {}, receivedAt)
+    takeTranscripts([message], {}, event.atMs)
   }
 
   async function close(reason: CloseReason, about: About = {}): Promise<void> {
     if (reason === 'deleted' || reason === 'expired') return conclude(reason, about)
-    if (state !== 'open') return steps.idle()
-    state = 'closing'
+    if (state === 'open') {
+      state = 'closing'
+      closing = finishAll(reason, about)
+    }
+    await closing
+  }
+
+  /** What is being said is whole with the end of the session. */
+  async function finishAll(reason: CloseReason, about: About): Promise<void> {
+    await media.end().catch(fail)
     await steps.afterAll(() => conclude(reason, about))
   }
 

@@ -40,8 +40,6 @@ export interface Steps {
   change(settings: Settings, about: About): void
   /** All of these utterances or, where it throws, none. */
   take(told: readonly ToldUtterance[], about: About, receivedAt: number): void
-  /** An utterance that is open will have no label. */
-  giveUp(utteranceId: string, error: EmographError): void
   /** Does this when everything that was accepted has its answer. */
   afterAll(work: () => void): Promise<void>
   idle(): Promise<void>
@@ -207,18 +205,14 @@ export function createSteps(context: SessionContext, options: StepsOptions): Ste
         },
       )
       for (const utterance of placed) {
-        media.follow(utterance)
-        if (utterance.position === undefined) interim?.update(utterance)
-        else {
+        if (utterance.position === undefined) {
+          media.follow(utterance)
+          interim?.update(utterance)
+        } else {
           interim?.end(utterance.utteranceId)
           enqueueLabel(utterance, requestId, () => now() - receivedAt)
         }
       }
-    },
-    giveUp(utteranceId, error) {
-      media.discard(utteranceId)
-      interim?.end(utteranceId)
-      options.onError(error, { utterance_id: utteranceId }, () => store.utterances.fail(id, utteranceId))
     },
     afterAll(work) {
       queue.push(work)

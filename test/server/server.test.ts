@@ -165,7 +165,9 @@ describe('sessions', () => {
     )
     socket.send('x'.repeat(3_000))
     await expect.poll(() => codes.at(-1)).toBe('EMO_MESSAGE_TOO_LARGE')
-    expect(new Set(codes)).toEqual(new Set(['EMO_MESSAGE_INVALID', 'EMO_MESSAGE_UNSUPPORTED', 'EMO_MESSAGE_TOO_LARGE']))
+    expect(new Set(codes)).toEqual(
+      new Set(['EMO_MESSAGE_INVALID', 'EMO_SESSION_NOT_CONFIGURED', 'EMO_MESSAGE_TOO_LARGE']),
+    )
     socket.send(JSON.stringify(CONFIGURE))
     socket.send(JSON.stringify(transcript('after', { utterance_id: 'valid' })))
     await expect.poll(() => labels).toEqual(['valid'])

@@ -23,19 +23,21 @@ export interface UtteranceSpan {
   readonly endMs: number
 }
 
-/** An utterance that the server's voice activity detection has cut (`segmentation: "server"`). */
+/**
+ * An utterance that the server's voice activity detection has cut (`segmentation: "server"`); `atMs` is when it found out,
+ * by the server's clock.
+ */
 export type SegmentedUtterance =
-  | { readonly type: 'start'; readonly participant: string; readonly startMs: number }
+  | { readonly type: 'start'; readonly participant: string; readonly atMs: number; readonly startMs: number }
   /** `text` is what the speech recogniser has written, empty without one. */
   | {
       readonly type: 'end'
       readonly participant: string
+      readonly atMs: number
       readonly startMs: number
       readonly endMs: number
       readonly text: string
     }
-  /** What began was no speech after all. */
-  | { readonly type: 'cancel'; readonly participant: string }
 
 export interface MediaHooks {
   readonly onDropped: (report: Omit<MediaDropped, 'type' | 'seq' | 'request_id'>) => void

@@ -123,7 +123,7 @@ export function createParticipantMedia(options: ParticipantMediaOptions): Partic
     if (cutting === 'server' && track !== undefined) {
       const { onUtterance } = options
       const { voiceActivity: detector, speech } = encoders
-      voice ??= createVoice({ participant, track, detector, speech, limits, onUtterance, onFault })
+      voice ??= createVoice({ participant, track, detector, speech, limits, now, onUtterance, onFault })
       return
     }
     voice?.end().catch(onFault)

@@ -12,6 +12,8 @@ export interface VoiceOptions {
   readonly detector: () => Promise<VoiceActivityDetector>
   readonly speech?: SpeechRecogniser | undefined
   readonly limits: Pick<MediaLimits, 'longestUtteranceMs' | 'speechMs'>
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number
   readonly onUtterance: (event: SegmentedUtterance) => void
   readonly onFault: (cause: unknown) => void
 }
@@ -42,8 +44,9 @@ export function createVoice(options: VoiceOptions): Voice {
   }
 
   function tell(span: VoiceSpan): void {
+    const atMs = options.now()
     if (span.type === 'start') {
-      told = told.then(() => options.onUtterance({ type: 'start', participant, startMs: span.startMs }))
+      told = told.then(() => options.onUtterance({ type: 'start', participant, atMs, startMs: span.startMs }))
       return
     }
     const { startMs, endMs } = span
@@ -52,7 +55,7 @@ export function createVoice(options: VoiceOptions): Voice {
     // Taken now: the recogniser works on it while more sound comes.
     const text = unwritten > MOST_UNWRITTEN ? Promise.resolve('') : words(track.samples(startMs, endMs))
     told = told.then(async () => {
-      options.onUtterance({ type: 'end', participant, startMs, endMs, text: await text })
+      options.onUtterance({ type: 'end', participant, atMs, startMs, endMs, text: await text })
       unwritten -= 1
     })
   }

@@ -15,7 +15,7 @@ export const MIGRATIONS: readonly string[] = [
     model_name TEXT NOT NULL,
     model_sha256 TEXT NOT NULL,
     label_set TEXT NOT NULL,
-    streams_media INTEGER NOT NULL DEFAULT 0,
+    streams TEXT NOT NULL DEFAULT '[]',
     created_at INTEGER NOT NULL,
     active_at INTEGER NOT NULL,
     closed_at INTEGER

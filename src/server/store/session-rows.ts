@@ -13,22 +13,22 @@ export interface StoredSession {
   /** As last accepted. */
   readonly settings: Settings
   readonly model: { readonly name: string; readonly sha256: string; readonly labelSet: LabelSetName }
-  /** Audio or pictures have come. */
-  readonly streamsMedia: boolean
+  /** Whose audio or pictures have come. */
+  readonly streams: readonly MediaStream[]
   readonly createdAt: number
   readonly activeAt: number
   /** Set with `session.closed`: nothing is taken any more. */
   readonly closedAt?: number | undefined
 }
 
-export type NewSession = Omit<StoredSession, 'streamsMedia' | 'activeAt' | 'closedAt'>
+export type NewSession = Omit<StoredSession, 'streams' | 'activeAt' | 'closedAt'>
 
 export interface SessionRows {
   create(session: NewSession): void
   find(sessionId: string): StoredSession | undefined
   configure(sessionId: string, settings: Settings): void
-  /** Remembers that audio or pictures have come. */
-  streamMedia(sessionId: string): void
+  /** Remembers whose audio or pictures have come. */
+  stream(sessionId: string, streams: readonly MediaStream[]): void
   touch(sessionId: string, now: number): void
   close(sessionId: string, now: number): void
   /** Of one owner, newest first. */
@@ -39,6 +39,10 @@ export interface SessionRows {
   remove(sessionId: string): boolean
 }
 
+const mediaStreamSchema = z.object({ participant: z.string(), kind: z.enum(['audio', 'image']) })
+export type MediaStream = Readonly<z.infer<typeof mediaStreamSchema>>
+
+const streamsJson = z.string().transform((json) => z.array(mediaStreamSchema).parse(JSON.parse(json)))
 const settingsJson = z.string().transform((json) => settingsSchema.parse(JSON.parse(json)))
 
 const rowSchema = z
@@ -50,7 +54,7 @@ const rowSchema = z
     model_name: z.string(),
     model_sha256: z.string(),
     label_set: labelSetNameSchema,
-    streams_media: z.int(),
+    streams: streamsJson,
     created_at: z.int(),
     active_at: z.int(),
     closed_at: z.int().nullable(),
@@ -62,7 +66,7 @@ const rowSchema = z
       owner: row.owner ?? undefined,
       settings: row.settings,
       model: { name: row.model_name, sha256: row.model_sha256, labelSet: row.label_set },
-      streamsMedia: row.streams_media === 1,
+      streams: row.streams,
       createdAt: row.created_at,
       activeAt: row.active_at,
       closedAt: row.closed_at ?? undefined,
@@ -72,10 +76,10 @@ const rowSchema = z
 const idSchema = z.object({ session_id: z.string() })
 
 export function createSessionRows(database: Database): SessionRows {
-  const create = database.prepare('INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, NULL)')
+  const create = database.prepare("INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, '[]', ?, ?, NULL)")
   const find = database.prepare('SELECT * FROM sessions WHERE session_id = ?')
   const configure = database.prepare('UPDATE sessions SET settings = ? WHERE session_id = ?')
-  const streamMedia = database.prepare('UPDATE sessions SET streams_media = 1 WHERE session_id = ?')
+  const stream = database.prepare('UPDATE sessions SET streams = ? WHERE session_id = ?')
   const touch = database.prepare('UPDATE sessions SET active_at = ? WHERE session_id = ?')
   const close = database.prepare('UPDATE sessions SET closed_at = ?1, active_at = ?1 WHERE session_id = ?2')
   const byOwner = database.prepare('SELECT * FROM sessions WHERE owner = ? ORDER BY created_at DESC LIMIT ?')
@@ -91,8 +95,8 @@ export function createSessionRows(database: Database): SessionRows {
     configure(sessionId, settings) {
       configure.run(JSON.stringify(settings), sessionId)
     },
-    streamMedia(sessionId) {
-      streamMedia.run(sessionId)
+    stream(sessionId, streams) {
+      stream.run(JSON.stringify(streams), sessionId)
     },
     touch(sessionId, now) {
       touch.run(now, sessionId)

@@ -112,10 +112,8 @@ describe('createMediaIntake', () => {
       audio(0, k * 100, placed(k * 1_600, (k + 1) * 1_600))
       if (k % 2 === 0) image(0, k * 100, greys[(k / 2) % 8]!)
       if (k === 9) {
-        await new Promise((resolve) => setTimeout(resolve, 20))
-        const sofar = await intake.snapshot('ann 200')
-        expect(sofar.features.audio).toHaveLength(12_800)
-        expect(sofar.features.visual).toHaveLength(4)
+        await expect.poll(async () => (await intake.snapshot('ann 200')).features.visual?.length).toBe(4)
+        expect((await intake.snapshot('ann 200')).features.audio).toHaveLength(12_800)
       }
     }
     const { features, missing } = await intake.finish(utterance('ann', 200, 1_500))
