@@ -36,11 +36,14 @@ export async function attackAll(target: Target, options: AttackOptions): Promise
   async function worker(): Promise<void> {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const began = performance.now()
-      const means = { random: randomNumbers(seedFor(options.seed, next.name)), scale: options.scale }
+      const giveUp = new AbortController()
+      const random = randomNumbers(seedFor(options.seed, next.name))
+      const means = { random, scale: options.scale, signal: giveUp.signal }
       const ended = await Promise.race([
         next.attack(next.from, means).then(() => true),
         delay(options.atMostMs, false, { ref: false }),
       ])
+      giveUp.abort()
       reports.push({ name: next.name, durationMs: performance.now() - began, ended })
     }
   }

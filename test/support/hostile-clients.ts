@@ -16,6 +16,8 @@ export interface Means {
   /** Unsigned 32-bit numbers. */
   readonly random: () => number
   readonly scale: number
+  /** The attack is given up: what it has open is to be cut. */
+  readonly signal: AbortSignal
 }
 
 /** Does its worst, and resolves when it has done it; whatever the server does to it is no error. */
@@ -38,8 +40,8 @@ const said = (i: number, more: object = {}) => ({
 
 /** Through the front door: what can be said once a WebSocket is open. */
 export const WEBSOCKET_ATTACKS: Readonly<Record<string, Attack>> = {
-  'bad JSON': (target, { random, scale }) =>
-    connected(target, async (socket) => {
+  'bad JSON': (target, means) =>
+    connected(target, means, async (socket, { random, scale }) => {
       const pieces = ['{', '}', '[', ']', '"', ':', ',', 'null', '1e999', '-', '\\u0000', '\ud800', 'type', ' ', '\n']
       for (let i = 0; i < 400 * scale; i++)
         socket.send(Array.from({ length: random() % 40 }, () => pieces[random() % pieces.length]).join(''))
@@ -48,8 +50,8 @@ export const WEBSOCKET_ATTACKS: Readonly<Record<string, Attack>> = {
       socket.send(`${'{"type":'.repeat(20_000)}1${'}'.repeat(20_000)}`)
       await answered(socket)
     }),
-  'wrong types': (target, { random, scale }) =>
-    connected(target, async (socket) => {
+  'wrong types': (target, means) =>
+    connected(target, means, async (socket, { random, scale }) => {
       socket.send(JSON.stringify(CONFIGURE))
       const values = [null, true, -1, 1.5, 1e308, '', 'x', [], {}, [null], { id: 1 }, '__proto__', 2 ** 53]
       const messages = [
@@ -69,29 +71,29 @@ export const WEBSOCKET_ATTACKS: Readonly<Record<string, Attack>> = {
       }
       await answered(socket)
     }),
-  'giant frames': async (target, { scale }) => {
-    for (const size of [300_000, 900_000, 1_100_000, Math.round(16_000_000 * scale)])
-      await connected(target, async (socket) => {
+  'giant frames': async (target, means) => {
+    for (const size of [300_000, 900_000, 1_100_000, Math.round(16_000_000 * means.scale)])
+      await connected(target, means, async (socket) => {
         socket.send('x'.repeat(size))
         socket.send(Buffer.alloc(size, 1))
         await answered(socket)
       })
   },
-  'tiny frames': (target, { scale }) =>
-    connected(target, async (socket) => {
+  'tiny frames': (target, means) =>
+    connected(target, means, async (socket, { scale }) => {
       for (let i = 0; i < 3_000 * scale; i++) socket.send(i % 2 === 0 ? '' : Buffer.alloc(i % 7))
       // One message in many pieces: beyond the limit the server closes.
       for (let i = 0; i < 200; i++) socket.send(' ', { fin: i === 199 })
       await answered(socket)
     }),
-  'random bytes': (target, { random, scale }) =>
-    connected(target, async (socket) => {
+  'random bytes': (target, means) =>
+    connected(target, means, async (socket, { random, scale }) => {
       socket.send(JSON.stringify(CONFIGURE))
       for (let i = 0; i < 500 * scale; i++) socket.send(randomBytes(random, random() % 600))
       await answered(socket)
     }),
-  'false media': (target, { random, scale }) =>
-    connected(target, async (socket) => {
+  'false media': (target, means) =>
+    connected(target, means, async (socket, { random, scale }) => {
       socket.send(JSON.stringify({ ...CONFIGURE, segmentation: 'server' }))
       const starts = [0, 20, 1_000, 0x7fffffff, 0xffffffff]
       for (let i = 0; i < 300 * scale; i++) {
@@ -105,8 +107,8 @@ export const WEBSOCKET_ATTACKS: Readonly<Record<string, Attack>> = {
       }
       await answered(socket)
     }),
-  '10,000 messages': (target, { scale }) =>
-    connected(target, async (socket) => {
+  '10,000 messages': (target, means) =>
+    connected(target, means, async (socket, { scale }) => {
       socket.send(JSON.stringify(CONFIGURE))
       for (let i = 0; i < 10_000 * scale; i++) {
         const kind = i % 4
@@ -117,44 +119,49 @@ export const WEBSOCKET_ATTACKS: Readonly<Record<string, Attack>> = {
       }
       await answered(socket)
     }),
-  'slow reader': (target, { scale }) =>
-    connected(target, async (socket) => {
+  'slow reader': (target, means) =>
+    connected(target, means, async (socket, { scale }) => {
       socket.pause()
       const participants = Array.from({ length: 60 }, (_, i) => ({ id: `p${i}`, name: 'x'.repeat(256) }))
       for (let i = 0; i < 1_500 * scale; i++) socket.send(JSON.stringify({ ...CONFIGURE, participants }))
       await delay(4_000 * scale)
     }),
-  'guessed sessions': (target, { random, scale }) =>
-    connected(target, async (socket) => {
+  'guessed sessions': (target, means) =>
+    connected(target, means, async (socket, { random, scale }) => {
       for (let i = 0; i < 200 * scale; i++) {
         const session_id = `5f0c1a34-6f0e-4f39-9f52-${(random() % 2 ** 24).toString(16).padStart(12, '0')}`
         socket.send(JSON.stringify({ type: 'session.resume', session_id, token: `${random()}`, last_seq: 0 }))
       }
       await answered(socket)
     }),
-  'upgrade flood': async (target, { scale }) => {
-    const sockets = Array.from({ length: Math.ceil(300 * scale) }, () => open(target))
+  'upgrade flood': async (target, { scale, signal }) => {
+    const sockets = Array.from({ length: Math.ceil(300 * scale) }, () => open(target, signal))
     await Promise.all(sockets.map(settled))
     for (const socket of sockets) socket.terminate()
   },
-  'idle connections': async (target, { scale }) => {
-    const sockets = Array.from({ length: Math.ceil(20 * scale) }, () => open(target))
+  'idle connections': async (target, { scale, signal }) => {
+    const sockets = Array.from({ length: Math.ceil(20 * scale) }, () => open(target, signal))
     await Promise.all(sockets.map(settled))
     await delay(2_000 * scale)
     for (const socket of sockets) socket.terminate()
   },
 }
 
-function open({ socketUrl, localAddress }: Target): WebSocket {
+function open({ socketUrl, localAddress }: Target, signal: AbortSignal): WebSocket {
   const socket = new WebSocket(socketUrl, { ...(localAddress !== undefined && { localAddress }) })
   socket.on('error', () => {})
+  signal.addEventListener('abort', () => socket.terminate())
   return socket
 }
 
 /** Runs with an open WebSocket; one that is refused has nothing to do. It is left without a closing handshake. */
-async function connected(target: Target, act: (socket: WebSocket) => Promise<void>): Promise<void> {
-  const socket = open(target)
-  if (await settled(socket)) await act(socket)
+async function connected(
+  target: Target,
+  means: Means,
+  act: (socket: WebSocket, means: Means) => Promise<void>,
+): Promise<void> {
+  const socket = open(target, means.signal)
+  if (await settled(socket)) await act(socket, means)
   socket.terminate()
 }
 

@@ -17,15 +17,19 @@ const handshake = (more: readonly string[] = []): string =>
 /** Beside the protocol: what a raw socket can do to a server. */
 export const SOCKET_ATTACKS: Readonly<Record<string, Attack>> = {
   'no HTTP': async (target, { random, scale }) => {
-    for (let i = 0; i < 40 * scale; i++)
-      await raw(target, (socket) => socket.end(randomBytes(random, 1 + (random() % 2_000))))
+    const bytes = Array.from({ length: 40 * scale }, () => randomBytes(random, 1 + (random() % 2_000)))
+    await Promise.all(bytes.map((each) => raw(target, (socket) => socket.end(each))))
   },
   'no WebSocket': async (target, { random, scale }) => {
-    for (let i = 0; i < 40 * scale; i++)
-      await raw(target, (socket) => {
-        socket.write(handshake())
-        socket.end(randomBytes(random, 1 + (random() % 2_000)))
-      })
+    const bytes = Array.from({ length: 40 * scale }, () => randomBytes(random, 1 + (random() % 2_000)))
+    await Promise.all(
+      bytes.map((each) =>
+        raw(target, (socket) => {
+          socket.write(handshake())
+          socket.end(each)
+        }),
+      ),
+    )
   },
   'bad upgrades': async (target) => {
     const requests = [
