@@ -9,8 +9,8 @@ export interface Readings {
   readonly connections: number
   /** Final utterances without a label, and for how long the oldest of them has waited. */
   readonly waiting: number
-  readonly oldestWaitMs?: number
-  readonly quality?: QualityLevel
+  readonly oldestWaitMs: number
+  readonly quality: QualityLevel
 }
 
 /** The figures of one server for Prometheus; `GET /metrics`. */
@@ -62,8 +62,8 @@ function createCounters(registry: Registry): (event: ServerEvent) => void {
     'From what made an utterance whole to the sending of its label.',
     [0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 5],
   )
-  const mediaTaken = counter('media_frames_taken', 'Binary frames taken, by kind.', ['kind'])
-  const mediaDropped = counter('media_frames_dropped', 'Binary frames not used, by kind and reason.', [
+  const mediaTaken = counter('media_frames', 'Binary frames that came, by kind.', ['kind'])
+  const mediaDropped = counter('media_frames_dropped', 'Those of them that were not used, by kind and reason.', [
     'kind',
     'reason',
   ])
@@ -144,10 +144,10 @@ function createGauges(registry: Registry, readings: () => Readings): void {
   gauge('sessions', 'Sessions in memory.', ({ sessions }) => sessions)
   gauge('connections', 'Open connections.', ({ connections }) => connections)
   gauge('queue_utterances', 'Final utterances that wait for their labels.', ({ waiting }) => waiting)
-  gauge('queue_age_seconds', 'How long the oldest of them has waited.', ({ oldestWaitMs = 0 }) => oldestWaitMs / 1_000)
+  gauge('queue_age_seconds', 'How long the oldest of them has waited.', ({ oldestWaitMs }) => oldestWaitMs / 1_000)
   gauge(
     'quality_level',
     `What the server does: ${QUALITY_LEVELS.map((name, i) => `${i} ${name}`).join(', ')}.`,
-    ({ quality = 'full' }) => QUALITY_LEVELS.indexOf(quality),
+    ({ quality }) => QUALITY_LEVELS.indexOf(quality),
   )
 }

@@ -86,7 +86,9 @@ export async function startServer({
   const metrics = createMetrics(() => ({
     sessions: registry.size,
     connections: sockets.connections,
-    waiting: registry.waiting,
+    waiting: load.workload.waiting,
+    oldestWaitMs: load.workload.ageMs(),
+    quality: load.level,
   }))
   const observe: Observer = (event) => {
     metrics.observe(event)

@@ -95,8 +95,9 @@ export function createSessionMedia(context: SessionContext, options: SessionMedi
   resume()
 
   /** After a restart only what is written down is known: whose media to wait for, for it is sent again. */
-  function remember(frame: Uint8Array): void {
+  function takeNote(frame: Uint8Array): void {
     const { participant: index, kind } = decodeMediaFrame(frame)
+    context.observe({ type: 'media.taken', kind, frames: 1 })
     const participant = settings().participants[index]?.id
     if (participant === undefined) return
     if (streams.some((each) => each.participant === participant && each.kind === kind)) return
@@ -116,7 +117,7 @@ export function createSessionMedia(context: SessionContext, options: SessionMedi
       if (!consent) throw new EmographError('EMO_CONSENT_REQUIRED')
       const into = intake ?? start(create)
       into.push(frame, receivedAt)
-      remember(frame)
+      takeNote(frame)
     },
     configure,
     follow(utterance) {

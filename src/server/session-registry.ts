@@ -18,8 +18,6 @@ import type { StoredSession } from './store/session-rows.ts'
 export interface SessionRegistry {
   /** Sessions in memory. */
   readonly size: number
-  /** Messages of all of them that wait for their answers. */
-  readonly waiting: number
   /** Begins a session for a connection and greets it. @param owner who the connection acts for, where that is known */
   open(peer: Peer, owner?: string): Session
   /**
@@ -102,9 +100,6 @@ export function createSessionRegistry(context: SessionContext): SessionRegistry 
   return {
     get size() {
       return sessions.size
-    },
-    get waiting() {
-      return [...sessions.values()].reduce((sum, session) => sum + session.waiting, 0)
     },
     open(peer, owner) {
       const token = randomBytes(32).toString('base64url')

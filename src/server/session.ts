@@ -104,7 +104,11 @@ export function createSession(context: SessionContext, options: SessionOptions):
     open: () => intake.open,
     restored,
     hooks: {
-      onDropped: (report) => outbox.tell({ type: 'media.dropped', ...report }),
+      onDropped(report) {
+        const { kind, reason, frames } = report
+        observe({ type: 'media.dropped', kind, reason, frames })
+        outbox.tell({ type: 'media.dropped', ...report })
+      },
       onUtterance: (event) => attempt({}, () => takeSegmented(event)),
       onFault: fail,
       onAccepted(chunk) {

@@ -73,7 +73,7 @@ test('every address of the server is in the document, and none besides', () => {
     auth: createAuthenticator([]),
     limiter: createRateLimiter(limits),
     trustProxy: 0,
-    metrics: createMetrics(() => ({ sessions: 0, connections: 0, waiting: 0 })),
+    metrics: createMetrics(() => ({ sessions: 0, connections: 0, waiting: 0, oldestWaitMs: 0, quality: 'full' })),
     speech: undefined,
     retentionMs: null,
     store,
