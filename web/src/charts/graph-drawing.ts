@@ -105,13 +105,15 @@ function nodeLook(
   const isStrongest = share !== undefined && share === strongest
   const size = isCurrent ? NODE.current : share === undefined ? NODE.other : NODE.source
   const name = emotionName(utterance.label!)
+  // An utterance has a node for each modality; its name stands at the outermost.
+  const named = (isCurrent && modality === utterance.modalities[0]) || isStrongest
   return {
     x,
     y,
     size,
     color: emotionHue(utterance.label!)[dark ? 'dark' : 'light'],
-    label: isCurrent || isStrongest ? name : null,
-    forceLabel: isCurrent || isStrongest,
+    label: named ? name : null,
+    forceLabel: named,
     utteranceId: utterance.id,
   }
 }

@@ -35,6 +35,8 @@ export const HEIGHT = { top: 1, bottom: -0.35 } as const
 /** Where the arcs begin and end, counter-clockwise from the right: time goes from left to right. */
 const FROM = (200 * Math.PI) / 180
 const TO = (-20 * Math.PI) / 180
+/** Steps that the arcs have at least: a few utterances stand near each other, in their middle. */
+const FEWEST = 8
 /** Edges that carry less are left away unless they feed the utterance that is looked at. */
 const FAINTEST = 0.12
 
@@ -55,9 +57,10 @@ export function layOutGraph(
   const found = labelled.findIndex(({ id }) => id === current)
   const at = found < 0 ? labelled.length - 1 : found
   const shown = labelled.slice(Math.max(0, at - BEFORE), at + AFTER + 1)
+  const pitch = (TO - FROM) / Math.max(FEWEST, shown.length - 1)
   const nodes = shown.flatMap((utterance, i) =>
     MODALITIES.filter((modality) => utterance.modalities.includes(modality)).map((modality): GraphNode => {
-      const angle = shown.length === 1 ? Math.PI / 2 : FROM + ((TO - FROM) * i) / (shown.length - 1)
+      const angle = Math.PI / 2 + pitch * (i - (shown.length - 1) / 2)
       const radius = RADIUS[modality]
       return {
         key: nodeKey(utterance.id, modality),

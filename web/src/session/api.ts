@@ -1,31 +1,10 @@
 import { z } from 'zod'
-import { MODALITIES } from '../../../src/conversation/modality.ts'
-import { MODES } from '../../../src/conversation/mode.ts'
 import { EmographError, ERRORS, type ErrorCode } from '../../../src/errors.ts'
+import { modelSchema, predictionsSchema } from '../../../src/server/http-messages.ts'
 import type { Access } from './access.ts'
 
-/** The parts of `GET /v1/model` that the page shows. */
-const modelSchema = z.object({
-  name: z.string(),
-  labels: z.array(z.string()),
-  modes: z.array(z.enum(MODES)),
-  modalities: z.array(z.enum(MODALITIES)),
-  text_encoder: z.string().nullable(),
-  speech_recogniser: z.string().nullable(),
-  /** Null: until it is deleted. */
-  retention_ms: z.number().nullable(),
-  card: z.string(),
-})
 export type ServedModelFacts = z.infer<typeof modelSchema>
-
-const predictionSchema = z.object({
-  modality: z.enum(MODALITIES),
-  model: z.string(),
-  label: z.string().optional(),
-  probabilities: z.array(z.object({ name: z.string(), probability: z.number() })).default([]),
-  missing: z.string().optional(),
-})
-export type ShownPrediction = z.infer<typeof predictionSchema>
+export type ShownPrediction = z.infer<typeof predictionsSchema>['predictions'][number]
 
 const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) })
 
@@ -81,7 +60,7 @@ export function createApi(access: Access, fetchIt: typeof fetch = (...args) => f
     readModel: async () => modelSchema.parse(await (await request('/v1/model')).json()),
     async predict(body) {
       const answer: unknown = await (await request('/v1/predict', { method: 'POST', body })).json()
-      return z.object({ predictions: z.array(predictionSchema) }).parse(answer).predictions
+      return predictionsSchema.parse(answer).predictions
     },
     async exportConversation(session, format) {
       const response = await request(`${addressOf(session)}/export?format=${format}`, {}, session.token)

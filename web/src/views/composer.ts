@@ -67,9 +67,11 @@ export function createComposer(actions: ComposerActions): {
     if (text.trim() === '') return drafts.delete(speaker)
     const draft = { text, startMs: drafts.get(speaker)?.startMs ?? nowMs }
     drafts.set(speaker, draft)
-    if (performance.now() - lastInterim < INTERIM_EVERY_MS) return
+    // Half a word says nothing.
+    const words = /^.*\s/.exec(text)?.[0].trim() ?? ''
+    if (words === '' || performance.now() - lastInterim < INTERIM_EVERY_MS) return
     lastInterim = performance.now()
-    actions.interim(speaker, text, draft.startMs, Math.max(draft.startMs, nowMs))
+    actions.interim(speaker, words, draft.startMs, Math.max(draft.startMs, nowMs))
   })
   words.addEventListener('submit', (event) => {
     event.preventDefault()

@@ -115,10 +115,13 @@ export function createGraphPanel(
   return { element, update }
 }
 
-/** The utterance that is looked at: the chosen one, or the newest with a label. */
+/** The utterance that is looked at: the chosen one, or the newest whole one; of those still spoken no attention is told. */
 function currentOf({ conversation: { utterances }, selected }: PageState): ShownUtterance | undefined {
   const chosen = utterances.find(({ id }) => id === selected)
-  return chosen?.label !== undefined ? chosen : utterances.findLast(({ label }) => label !== undefined)
+  if (chosen?.label !== undefined) return chosen
+  return (
+    utterances.findLast(({ phase }) => phase === 'labelled') ?? utterances.findLast(({ label }) => label !== undefined)
+  )
 }
 
 function inWords(

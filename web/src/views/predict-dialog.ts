@@ -76,9 +76,11 @@ function uploadOf(form: FormData): FormData {
   return upload
 }
 
-function prediction({ modality, model, label, probabilities, missing }: ShownPrediction): HTMLElement {
+function prediction(said: ShownPrediction): HTMLElement {
+  const { modality, model } = said
   const title = h('h3', {}, `${MODALITY_TITLES[modality]} `, h('small', {}, model))
-  if (label === undefined) return h('section', {}, title, h('p', {}, `No label: ${missing ?? 'nothing to judge'}.`))
+  if ('missing' in said) return h('section', {}, title, h('p', {}, `No label: ${said.missing}.`))
+  const { label, probabilities } = said
   const bars = createBarTable(`Probabilities by ${model}`)
   bars.update(probabilities)
   return h(
@@ -95,5 +97,5 @@ function prediction({ modality, model, label, probabilities, missing }: ShownPre
   )
 }
 
-const inWords = ({ modality, label, missing }: ShownPrediction): string =>
-  `${MODALITY_TITLES[modality]}: ${label === undefined ? (missing ?? 'no label') : emotionName(label)}`
+const inWords = (said: ShownPrediction): string =>
+  `${MODALITY_TITLES[said.modality]}: ${'missing' in said ? said.missing : emotionName(said.label)}`

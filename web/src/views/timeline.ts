@@ -58,7 +58,7 @@ export function createTimeline(select: (id: string) => void): {
         svg(
           'g',
           { class: 'tick', 'aria-hidden': 'true' },
-          svg('line', { x1: x, x2: x, y1: SIZE.laneHead, y2: layout.height - SIZE.axisHeight + 4 }),
+          svg('line', { x1: x, x2: x, y1: layout.height - SIZE.axisHeight, y2: layout.height - SIZE.axisHeight + 6 }),
           svg('text', { x: x + 4, y: layout.height - 6 }, clockTime(ms)),
         ),
       ),
