@@ -5,6 +5,8 @@ import type { PreparedConversation } from './prepare.ts'
 
 /** A thread that computes offline labels, see offline-worker.ts, for all conversations of a model. */
 export interface OfflineThread {
+  /** Begins to start, for a conversation that will soon need it. */
+  start(): void
   /** {@link offlineProbabilities}; conversations that come together wait for each other. */
   compute(conversation: PreparedConversation): Promise<Float32Array>
   /** True while the thread is there. */
@@ -28,9 +30,12 @@ export function createOfflineThread(setup: OfflineSetup, { idleMs = IDLE_MS } = 
   let waiting = 0
   let idle: NodeJS.Timeout | undefined
 
-  function start(): Promise<Worker> {
+  function open(): Promise<Worker> {
     const thread = startThread(import.meta.url, 'offline-worker', setup)
-    const ready = nextMessage(thread, 'offline').then(() => thread)
+    const ready = nextMessage(thread, 'offline').then(() => {
+      thread.unref() // a finished command does not wait for it
+      return thread
+    })
     // A thread that ended by itself is not asked again; whoever waits for it is told by `nextMessage`.
     const forget = (): void => {
       if (worker === ready) worker = undefined
@@ -49,7 +54,7 @@ export function createOfflineThread(setup: OfflineSetup, { idleMs = IDLE_MS } = 
   }
 
   async function ask(conversation: PreparedConversation): Promise<Float32Array> {
-    worker ??= start()
+    worker ??= open()
     const thread = await worker
     thread.ref()
     try {
@@ -59,11 +64,21 @@ export function createOfflineThread(setup: OfflineSetup, { idleMs = IDLE_MS } = 
       if ('failure' in answer) throw new Error(`the offline thread failed: ${answer.failure}`)
       return answer.probabilities
     } finally {
-      thread.unref() // a finished command does not wait for it
+      thread.unref()
     }
   }
 
+  function rest(): void {
+    clearTimeout(idle)
+    idle = setTimeout(() => void end(), idleMs).unref()
+  }
+
   return {
+    start() {
+      worker ??= open()
+      worker.catch(() => {}) // whoever computes is told
+      if (waiting === 0) rest()
+    },
     get running() {
       return worker !== undefined
     },
@@ -75,7 +90,7 @@ export function createOfflineThread(setup: OfflineSetup, { idleMs = IDLE_MS } = 
       try {
         return await turn
       } finally {
-        if (--waiting === 0) idle = setTimeout(() => void end(), idleMs).unref()
+        if (--waiting === 0) rest()
       }
     },
     async dispose() {

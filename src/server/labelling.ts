@@ -43,13 +43,17 @@ export interface LabelOutcome {
   readonly revised: readonly ({ readonly utteranceId: string } & ToldLabel)[]
 }
 
-/** The model's side of one session: labels utterances and remembers what the client was told. */
+/**
+ * The model's side of one session: labels utterances and remembers what the client was told. One call at a time; `preview`
+ * whenever.
+ */
 export interface Labelling {
   /** How many utterances were labelled. */
   readonly count: number
+  readonly mode: Mode
   /** @param options.explain with the attention that fed the label, where it is live */
-  label(utterance: ReadyUtterance, options?: { readonly explain: boolean }): LabelOutcome
-  setMode(mode: Mode): LabelOutcome
+  label(utterance: ReadyUtterance, options?: { readonly explain: boolean }): Promise<LabelOutcome>
+  setMode(mode: Mode): Promise<LabelOutcome>
   /** A label of an utterance that goes on; leaves no trace. */
   preview(utterance: Pick<ReadyUtterance, 'utteranceId' | 'participant' | 'features'>): UtteranceProbabilities
   /**
@@ -115,9 +119,12 @@ export function createLabelling(model: ServedModel, firstMode: Mode): Labelling 
     get count() {
       return count
     },
-    label(utterance, { explain } = { explain: false }) {
+    get mode() {
+      return labeller.mode
+    },
+    async label(utterance, { explain } = { explain: false }) {
       const { utteranceId, participant, features } = utterance
-      const [own, ...changed] = labeller.add({ id: utteranceId, speaker: participant, features })
+      const [own, ...changed] = await labeller.add({ id: utteranceId, speaker: participant, features })
       if (own === undefined) throw new Error('the labeller gave no label for the utterance that it was given')
       const { probabilities, modalities } = own
       const label = bestLabel(labels, probabilities)
@@ -130,9 +137,9 @@ export function createLabelling(model: ServedModel, firstMode: Mode): Labelling 
       const revisions = combine(changed.map((other) => revise(other, false)))
       return { messages: [message, ...revisions.messages], label: told, revised: revisions.revised }
     },
-    setMode(next) {
+    async setMode(next) {
       if (next === labeller.mode) return NOTHING
-      const relabelled = labeller.setMode(next)
+      const relabelled = await labeller.setMode(next)
       // In live mode a label never changes: what was given offline stands as it was last told.
       return next === 'offline' ? combine(relabelled.map((utterance) => revise(utterance, true))) : NOTHING
     },
@@ -140,17 +147,17 @@ export function createLabelling(model: ServedModel, firstMode: Mode): Labelling 
       labeller.preview({ id: utteranceId, speaker: participant, features }),
     async restore(utterances, last) {
       // The live state is kept up in either mode, and live is the cheaper one to add in.
-      labeller.setMode('live')
+      await labeller.setMode('live')
       let began = performance.now()
       for (const { utteranceId, participant, features, told: before } of utterances) {
-        labeller.add({ id: utteranceId, speaker: participant, features })
+        await labeller.add({ id: utteranceId, speaker: participant, features })
         remember(utteranceId, { participant, ...before })
         if (performance.now() - began < RESTORE_SLICE_MS) continue
         await new Promise((resolve) => setImmediate(resolve))
         if (disposed) return
         began = performance.now()
       }
-      labeller.setMode(last)
+      await labeller.setMode(last)
     },
     dispose() {
       disposed = true
@@ -159,7 +166,8 @@ export function createLabelling(model: ServedModel, firstMode: Mode): Labelling 
   }
 }
 
-const NOTHING: LabelOutcome = { messages: [], revised: [] }
+/** What there is to tell when nothing changes. */
+export const NOTHING: LabelOutcome = { messages: [], revised: [] }
 
 const combine = (outcomes: readonly LabelOutcome[]): LabelOutcome => ({
   messages: outcomes.flatMap(({ messages }) => messages),

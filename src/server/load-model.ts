@@ -5,6 +5,7 @@ import { createTextEncoder, type TextEncoder } from '../encoders/text/text-encod
 import { EmographError } from '../errors.ts'
 import { type Checkpoint, type FeatureDescription, loadCheckpoint } from '../model/checkpoint.ts'
 import { createCorect } from '../model/corect.ts'
+import { createOfflineThread } from '../model/offline-thread.ts'
 import { createStreamingModel } from '../model/streaming.ts'
 import { type BackendChoice, useBackend } from '../tensor/backend.ts'
 import type { ServedModel } from './served-model.ts'
@@ -29,6 +30,11 @@ export async function loadServedModel(dir: string, options: LoadOptions = {}): P
   const backend = await useBackend(options.backend ?? 'auto')
   const model = createCorect(checkpoint.model, { weights: checkpoint.weights })
   const streaming = createStreamingModel({ model, normalisation: checkpoint.normalisation })
+  // A library for GPUs works in one thread of a process only, and is fast enough for offline labels to be no trouble there.
+  const offline =
+    backend.name === 'node-gpu'
+      ? undefined
+      : createOfflineThread({ config: checkpoint.model, backend: backend.name, weights: checkpoint.weights })
   const encoder = options.textEncoder ?? (await loadTextEncoder(checkpoint, options))
   checkTextSize(checkpoint, encoder, dir)
   const { modalities, featureSizes, labelSet, past, future, speakerRelations } = checkpoint.model
@@ -48,8 +54,13 @@ export async function loadServedModel(dir: string, options: LoadOptions = {}): P
     card: checkpoint.card,
     metrics: checkpoint.metrics,
     ...(encoder !== undefined && { textEncoder: encoder }),
-    createLabeller: (mode) => streaming.createLabeller({ mode }),
+    createLabeller(mode) {
+      if (offline === undefined) return streaming.createLabeller({ mode })
+      if (mode === 'offline') offline.start()
+      return streaming.createDeferredLabeller({ mode, offline: offline.compute })
+    },
     async dispose() {
+      await offline?.dispose()
       model.dispose()
       if (options.textEncoder === undefined) await encoder?.dispose()
     },
@@ -95,7 +106,7 @@ async function warmUp(model: ServedModel): Promise<void> {
     for (const id of ['first', 'second']) {
       const features: PerModality<Float32Array> = {}
       for (const modality of model.modalities) features[modality] = new Float32Array(model.featureSizes[modality]!)
-      labeller.add({ id, speaker: id, features: text === undefined ? features : { ...features, text } })
+      await labeller.add({ id, speaker: id, features: text === undefined ? features : { ...features, text } })
     }
     labeller.dispose()
   }

@@ -14,7 +14,7 @@ export async function predictText(model: ServedModel, text: string): Promise<Pre
   const [features] = await model.textEncoder.encode([text])
   const labeller = model.createLabeller(model.modes.includes('live') ? 'live' : 'offline')
   try {
-    const [labelled] = labeller.add({ id: 'u1', speaker: 'speaker', features: { text: features! } })
+    const [labelled] = await labeller.add({ id: 'u1', speaker: 'speaker', features: { text: features! } })
     const probabilities = rankedProbabilities(LABEL_SETS[model.labelSet], labelled!.probabilities)
     return { modality: 'text', model: model.name, label: probabilities[0]!.name, probabilities }
   } finally {

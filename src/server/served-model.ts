@@ -6,7 +6,13 @@ import type { GraphOptions } from '../graph/conversation-graph.ts'
 import type { ConversationLabeller } from '../model/streaming.ts'
 
 /** One conversation in the model, as far as the server needs it. */
-export type Labeller = Pick<ConversationLabeller, 'mode' | 'add' | 'preview' | 'setMode' | 'explain' | 'dispose'>
+export interface Labeller extends Pick<ConversationLabeller, 'mode' | 'preview' | 'explain' | 'dispose'> {
+  /** One call at a time, of this and of `setMode`: offline labels may be computed on another thread. */
+  add(...input: Parameters<ConversationLabeller['add']>): Soon<ReturnType<ConversationLabeller['add']>>
+  setMode(mode: Mode): Soon<ReturnType<ConversationLabeller['setMode']>>
+}
+
+type Soon<T> = T | Promise<T>
 
 /** The encoder of texts, as far as the server needs it. */
 export type ServedTextEncoder = Pick<TextEncoder, 'name' | 'size' | 'encode'>

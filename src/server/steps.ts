@@ -2,7 +2,7 @@ import { EmographError } from '../errors.ts'
 import type { Backlog } from './backlog.ts'
 import type { TakenUtterance } from './intake.ts'
 import type { InterimLabels } from './interim.ts'
-import { createLabelling, type Labelling, type LabelOutcome } from './labelling.ts'
+import { createLabelling, type Labelling, type LabelOutcome, NOTHING } from './labelling.ts'
 import type { Outbox } from './outbox.ts'
 import type { Unnumbered } from './protocol/server-messages.ts'
 import type { RestoredSession } from './restore.ts'
@@ -105,10 +105,12 @@ export function createSteps(context: SessionContext, options: StepsOptions): Ste
   }
 
   function enqueueChange(settings: Settings, at: number, about: About): void {
-    enqueue(about, () => {
+    enqueue(about, async () => {
       applied = settings
       if (settings.consent) labelling ??= createLabelling(model, settings.mode)
-      const outcome = labelling?.setMode(settings.mode) ?? { messages: [], revised: [] }
+      let outcome: LabelOutcome = NOTHING
+      if (labelling !== undefined && labelling.mode !== settings.mode) outcome = await labelling.setMode(settings.mode)
+      if (disposed) return
       tell(outcome, [updatedMessage(settings, context, about.request_id)], () => store.changes.apply(id, at))
     })
   }
@@ -125,7 +127,10 @@ export function createSteps(context: SessionContext, options: StepsOptions): Ste
       if (labelling === undefined) throw new Error('an utterance was accepted before the labeller was made')
       if (Object.keys(features).length === 0) throw new EmographError('EMO_UTTERANCE_EMPTY')
       const ready = { ...utterance, features, missing, requestId, elapsedMs }
-      const outcome = labelling.label(ready, { explain: applied?.explain === true })
+      // Offline labels have a thread of their own: that one is slow is no reason to do less for the others.
+      if (applied?.mode === 'offline') labelled()
+      const outcome = await labelling.label(ready, { explain: applied?.explain === true })
+      if (disposed) return
       tell(outcome)
     }
     const about = { request_id: requestId, utterance_id: utteranceId }

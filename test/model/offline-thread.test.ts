@@ -81,6 +81,9 @@ test('ends when nobody asks for a while, and starts again', async () => {
   await labeller.add(utterance(0, 1, 0))
   expect(thread.running).toBe(true)
   await expect.poll(() => thread.running).toBe(false)
+  thread.start()
+  expect(thread.running).toBe(true)
+  await expect.poll(() => thread.running, { timeout: 10_000 }).toBe(false)
   expect(await labeller.add(utterance(1, 2, 0))).not.toEqual([])
 })
 
