@@ -1,18 +1,17 @@
 import { EmographError, isEmographError } from '../errors.ts'
+import { createAcceptance } from './acceptance.ts'
 import { createBacklog } from './backlog.ts'
 import { createIntake } from './intake.ts'
-import type { SegmentedUtterance } from './media/media-types.ts'
 import { createOutbox } from './outbox.ts'
 import type { Peer } from './peer.ts'
-import type { ClientMessage, SessionUpdate, Transcript, TranscriptImport } from './protocol/client-messages.ts'
+import type { ClientMessage } from './protocol/client-messages.ts'
 import { decodeMediaFrame } from './protocol/media-frame.ts'
 import type { CloseReason, QualityMessage, Unnumbered } from './protocol/server-messages.ts'
 import type { RestoredSession } from './restore.ts'
 import type { SessionContext } from './session-context.ts'
 import { createSessionMedia, type SessionMedia } from './session-media.ts'
 import { createdMessage, resumedMessage } from './session-messages.ts'
-import { type About, createSteps, type Steps, type ToldUtterance } from './steps.ts'
-import { createTranscriptImports } from './transcript-import.ts'
+import { type About, createSteps, type Steps } from './steps.ts'
 import { createUtteranceInputs } from './utterance-inputs.ts'
 
 /** What a session is told by its client; resuming is its connection's business. */
@@ -109,10 +108,12 @@ export function createSession(context: SessionContext, options: SessionOptions):
         observe({ type: 'media.dropped', kind, reason, frames })
         outbox.tell({ type: 'media.dropped', ...report })
       },
-      onUtterance: (event) => attempt({}, () => takeSegmented(event)),
+      onUtterance(event) {
+        if (state !== 'ended') attempt({}, () => acceptance.takeSegmented(event))
+      },
       onFault: fail,
       onAccepted(chunk) {
-        if (intake.settings.storeMedia) store.media.keep(id, chunk)
+        if (state !== 'ended' && intake.settings.storeMedia) store.media.keep(id, chunk)
       },
     },
   })
@@ -142,7 +143,7 @@ export function createSession(context: SessionContext, options: SessionOptions):
     },
     onError: fail,
   })
-  const imports = createTranscriptImports()
+  const acceptance = createAcceptance({ context, intake, media, steps, refuse: fail })
   if ('peer' in start) {
     outbox.keep([createdMessage(context, id, start.token)])
     if (context.load.level !== 'full') tellQuality()
@@ -204,81 +205,11 @@ export function createSession(context: SessionContext, options: SessionOptions):
     else if (state !== 'open') throw new EmographError('EMO_SESSION_CLOSED', { got: message.type })
     else if (message.type === 'session.close') void close('client', about)
     // Sent again by a client that has not seen the answer, which has come meanwhile or is to come.
-    else if (!wasAccepted(about)) accept(message, about, receivedAt)
+    else if (!wasAccepted(about)) acceptance.take(message, about, receivedAt)
   }
 
   const wasAccepted = ({ request_id }: About): boolean =>
     saved && request_id !== undefined && store.messages.wasAccepted(id, request_id)
-
-  function accept(
-    message: Exclude<SessionMessage, { type: 'ping' | 'session.close' }>,
-    about: About,
-    receivedAt: number,
-  ): void {
-    switch (message.type) {
-      case 'session.update':
-      case 'participant.update': {
-        const settings = intake.update(message)
-        media.configure(settings)
-        steps.change(settings, about)
-        if (message.type === 'session.update') checkSpeech(message, about)
-        break
-      }
-      case 'transcript':
-        takeTranscripts([message], about, receivedAt)
-        break
-      case 'utterance.end':
-        steps.take([{ utterance: intake.end(message), final: true }], about, receivedAt)
-        break
-      case 'transcript.import':
-        importTranscripts(message, about, receivedAt)
-        break
-    }
-  }
-
-  /** The session goes on: what voice activity cuts is labelled from sound and pictures alone. */
-  function checkSpeech({ segmentation }: SessionUpdate, about: About): void {
-    if (segmentation === 'server' && context.speech === undefined)
-      fail(new EmographError('EMO_SPEECH_UNAVAILABLE'), about)
-  }
-
-  const tellIntake = (message: Transcript): ToldUtterance => ({
-    utterance: intake.transcript(message),
-    final: message.final,
-  })
-
-  /** All of them or none: one request is refused as a whole. */
-  function takeTranscripts(messages: readonly Transcript[], about: About, receivedAt: number): void {
-    const told = intake.together(() => messages.map(tellIntake))
-    steps.take(told, about, receivedAt)
-  }
-
-  /** The same of another recogniser's message; its speakers become participants. */
-  function importTranscripts(message: TranscriptImport, about: About, receivedAt: number): void {
-    intake.checkConsent()
-    const { newcomers, transcripts } = imports.take(message, intake.settings.participants)
-    const told = intake.together(() => {
-      if (newcomers.length > 0) intake.update({ type: 'session.update', participants: [...newcomers] })
-      return transcripts.map(tellIntake)
-    })
-    if (newcomers.length > 0) {
-      media.configure(intake.settings)
-      // Not under the request's name: until its utterances are in the store it is not accepted.
-      steps.change(intake.settings, {})
-    }
-    steps.take(told, about, receivedAt)
-  }
-
-  function takeSegmented(event: SegmentedUtterance): void {
-    if (state === 'ended') return
-    const { participant } = event
-    const common = { type: 'transcript', participant, start_ms: event.startMs } as const
-    const message: Transcript =
-      event.type === 'start'
-        ? { ...common, text: '', end_ms: event.startMs, final: false }
-        : { ...common, text: event.text, end_ms: event.endMs, final: true }
-    takeTranscripts([message], {}, event.atMs)
-  }
 
   async function close(reason: CloseReason, about: About = {}): Promise<void> {
     if (reason === 'deleted' || reason === 'expired') return conclude(reason, about)
