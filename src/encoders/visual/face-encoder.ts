@@ -21,7 +21,7 @@ export interface FaceEncoding {
   readonly faceProbability: number
   /** Probabilities of EXPRESSIONS [7]. */
   readonly expressions: Float32Array
-  /** The face's appearance [1024]. */
+  /** The face's appearance [1024]; empty where the encoder was made without. */
   readonly descriptor: Float32Array
 }
 
@@ -43,6 +43,8 @@ export interface FaceEncoder {
 export interface FaceEncoderOptions {
   /** The folder of the four models; default: the shipped one. */
   readonly folder?: string
+  /** False: without the descriptor, which takes half of the time. */
+  readonly descriptor?: boolean
   /** A face is one from this certainty of the detector on; default 0.5. */
   readonly minimumScore?: number
   /** ...and from this probability of the landmark model on; default 0.5. */
@@ -69,7 +71,8 @@ export async function createFaceEncoder(options: FaceEncoderOptions = {}): Promi
   })
   const mesh = await createFaceMesh(join(folder, 'facemesh.onnx'))
   const expression = await createExpressionModel(join(folder, 'emotion.onnx'))
-  const descriptor = await createDescriptorModel(join(folder, 'faceres.onnx'))
+  const descriptor =
+    options.descriptor === false ? undefined : await createDescriptorModel(join(folder, 'faceres.onnx'))
 
   // Expression and appearance are read in a closer square than landmarks: on FER2013's validation images the expression
   // model is right in 56 % with the landmarks' own square and 42 % with the wide one (bench:visual-projection).
@@ -77,7 +80,7 @@ export async function createFaceEncoder(options: FaceEncoderOptions = {}): Promi
     square,
     ...found,
     expressions: await expression.run(image, square),
-    descriptor: await descriptor.run(image, square),
+    descriptor: (await descriptor?.run(image, square)) ?? new Float32Array(0),
   })
   const describe = async (image: RgbImage, face: DetectedFace): Promise<FaceEncoding | undefined> => {
     const found = await mesh.run(image, alignedSquare(face))
@@ -95,7 +98,7 @@ export async function createFaceEncoder(options: FaceEncoderOptions = {}): Promi
       return seen ?? { missing: 'no-face', reason: 'no face was found in the picture' }
     },
     async dispose() {
-      for (const model of [detector, mesh, expression, descriptor]) await model.dispose()
+      for (const model of [detector, mesh, expression, descriptor]) await model?.dispose()
     },
   }
 }

@@ -1,19 +1,24 @@
 import { EmographError } from '../../errors.ts'
-import { createFrameSampler } from '../media/frame-sampler.ts'
 import { half, type RgbImage, type Side, type VideoFrame } from '../media/video-frame.ts'
-import { loadDescriptorProjection } from './descriptor-projection.ts'
+import { loadDescriptorProjection, PROJECTION_SIZE } from './descriptor-projection.ts'
 import { createFaceEncoder, type FaceEncoder, type FaceEncoding } from './face-encoder.ts'
 import { faceMeasures } from './face-measures.ts'
-import { createFaceTracker } from './face-tracker.ts'
 import { createFrameLook, type FrameLook, type FrameLooker } from './frame-look.ts'
-import { area } from './geometry.ts'
-import { createVisualPool, type VisualPool, visualColumns } from './pooling.ts'
+import { createLookUtterance, type VisualEncoding } from './look-utterance.ts'
+import { visualColumns } from './pooling.ts'
+
+export type { MissingVisual, VisualCounts, VisualEncoding } from './look-utterance.ts'
 
 export interface VisualEncoderOptions {
   /** At most so many frames of each second are looked at; default 5: expressions last from half a second to four. */
   readonly framesPerSecond?: number
   /** Utterances with fewer frames that show a face have no visual modality; default 1. */
   readonly minimumFrames?: number
+  /**
+   * False: the descriptor model, half of the work, is left out, and the columns of the appearance are not available (NaN).
+   * For a model that does not take them.
+   */
+  readonly appearance?: boolean
   /** A trained recogniser, whose probabilities become features as well. */
   readonly recogniser?: FaceRecogniser
   /** A face encoder to share; without it one is created, and disposed of with the visual encoder. */
@@ -28,22 +33,6 @@ export interface FaceRecogniser {
   /** The probability of each class [classes]. */
   probabilities(face: FaceEncoding): Float32Array | Promise<Float32Array>
 }
-
-export interface VisualCounts {
-  /** Frames that came, and of these: left out by the number a second, and looked at. */
-  readonly frames: number
-  readonly dropped: number
-  readonly taken: number
-  /** Of those looked at: with the face that the features are of. */
-  readonly withFace: number
-}
-
-/** Why an utterance has no visual features. */
-export type MissingVisual = 'no-video' | 'no-face'
-
-export type VisualEncoding =
-  | { readonly features: Float32Array; readonly counts: VisualCounts }
-  | { readonly missing: MissingVisual; readonly reason: string; readonly counts: VisualCounts }
 
 export interface VisualUtterance {
   /**
@@ -73,12 +62,6 @@ export interface VisualEncoder {
   dispose(): Promise<void>
 }
 
-/** The frames of one track, and how large its face was in them altogether. */
-interface Track {
-  readonly pool: VisualPool
-  weight: number
-}
-
 /**
  * Visual features of an utterance: what the participant's face does and looks like, pooled over its frames (visualColumns).
  * Frames are looked at as they come, so at the end of the utterance only the last is left to do. Several faces: the largest
@@ -90,10 +73,10 @@ interface Track {
  * console.log('features' in result ? result.features.length : result.reason)
  */
 export async function createVisualEncoder(options: VisualEncoderOptions = {}): Promise<VisualEncoder> {
-  const { framesPerSecond = 5, minimumFrames = 1, recogniser } = options
+  const { framesPerSecond = 5, minimumFrames = 1, appearance = true, recogniser } = options
   const classes = recogniser?.classes ?? []
   const columns = visualColumns(classes)
-  const faces = options.faces ?? (await createFaceEncoder())
+  const faces = options.faces ?? (await createFaceEncoder({ descriptor: appearance }))
   const project = await loadDescriptorProjection()
 
   const looker: FrameLooker = {
@@ -103,62 +86,23 @@ export async function createVisualEncoder(options: VisualEncoderOptions = {}): P
       const measures = seen && faceMeasures(seen.landmarks)
       if (!measures) return undefined
       const recognised = (await recogniser?.probabilities(seen)) ?? new Float32Array(0)
-      return { expressions: seen.expressions, measures, appearance: project(seen.descriptor), recognised }
+      return {
+        expressions: seen.expressions,
+        measures,
+        appearance: seen.descriptor.length > 0 ? project(seen.descriptor) : NO_APPEARANCE,
+        recognised,
+      }
     },
   }
   const see = (timeMs: number, decode: () => Promise<RgbImage>): FrameLook => createFrameLook(timeMs, decode, looker)
 
   function start({ side }: { readonly side?: Side } = {}): VisualUtterance {
-    const sampler = createFrameSampler(framesPerSecond)
-    const tracker = createFaceTracker()
-    const tracks = new Map<number, Track>()
-    let [frames, taken] = [0, 0]
-    let queue: Promise<void> = Promise.resolve()
-
-    async function look(frame: FrameLook): Promise<void> {
-      const found = await frame.faces()
-      const tracked = tracker.update(
-        found.map(({ face }) => face),
-        frame.timeMs,
-      )
-      const features = tracked && (await found.find(({ face }) => face === tracked.face)?.features())
-      if (!features) return
-      const track = tracks.get(tracked.track) ?? { pool: createVisualPool(classes.length), weight: 0 }
-      tracks.set(tracked.track, track)
-      track.pool.add(features)
-      track.weight += area(tracked.face.box)
-    }
-
+    const utterance = createLookUtterance({ framesPerSecond, minimumFrames, classes: classes.length })
     const lookOf = (frame: VideoFrame): FrameLook => {
       checkFrame(frame)
       return see(frame.timeMs, async () => (side ? half(frame, side) : frame))
     }
-
-    return {
-      async push(frame) {
-        const given = 'data' in frame ? lookOf(frame) : frame
-        frames += 1
-        if (!sampler.take(frame.timeMs)) return
-        taken += 1
-        queue = queue.then(() => look(given))
-        await queue.catch(() => undefined) // `end` answers for it
-      },
-      async end() {
-        await queue
-        const main = [...tracks.values()].reduce<Track | undefined>(
-          (best, track) => (best && best.weight >= track.weight ? best : track),
-          undefined,
-        )
-        const withFace = main?.pool.count ?? 0
-        const counts = { frames, taken, dropped: sampler.dropped, withFace }
-        if (taken === 0) return { missing: 'no-video', reason: 'no picture came', counts }
-        if (!main || withFace < minimumFrames) {
-          const reason = `a face was seen in ${withFace} of ${taken} pictures; at least ${minimumFrames} are needed`
-          return { missing: 'no-face', reason, counts }
-        }
-        return { features: main.pool.result(taken), counts }
-      },
-    }
+    return { push: async (frame) => utterance.push('data' in frame ? lookOf(frame) : frame), end: utterance.end }
   }
 
   return {
@@ -177,6 +121,9 @@ export async function createVisualEncoder(options: VisualEncoderOptions = {}): P
     },
   }
 }
+
+/** Not available, as any value that could not be measured. */
+const NO_APPEARANCE = new Float32Array(PROJECTION_SIZE).fill(Number.NaN)
 
 function checkFrame({ data, width, height }: VideoFrame): void {
   if (width > 0 && height > 0 && data.length === width * height * 3) return
