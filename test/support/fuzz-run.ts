@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { platform } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -37,6 +38,8 @@ export async function attackAll(target: Target, options: AttackOptions): Promise
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const began = performance.now()
       const giveUp = new AbortController()
+      // One for each socket of a flood.
+      setMaxListeners(0, giveUp.signal)
       const random = randomNumbers(seedFor(options.seed, next.name))
       const means = { random, scale: options.scale, signal: giveUp.signal }
       const ended = await Promise.race([
