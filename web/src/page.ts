@@ -130,6 +130,7 @@ export function startPage(root: Element): void {
     say: (participant, text, start_ms, end_ms) =>
       void controller.client?.label({ participant, text, start_ms, end_ms }).catch(() => {}),
     toggle: (device) => void capture?.toggle(device),
+    setSegmentation: (segmentation) => void controller.client?.configure({ segmentation }).catch(problem),
     preview: () => capture?.preview,
   })
   capture = createCapture(store, controller, composer.setLevel)

@@ -136,3 +136,25 @@ test('what has not changed is the same object, so that nothing is drawn again', 
   const more = reduce(state, start('u2', 2_000))
   expect(more.utterances[0]).toBe(state.utterances[0])
 })
+
+test('held back until the next label', () => {
+  const held = reduce(play([start('u1')]), { type: 'rate_limited', seq: 1, reason: 'bytes', retry_after_ms: 200 })
+  expect(held.heldBack).toBe('too many bytes')
+  expect(reduce(held, label('u1')).heldBack).toBeUndefined()
+})
+
+test('media that was not used is counted', () => {
+  const drop = {
+    type: 'media.dropped',
+    seq: 1,
+    participant: 'ann',
+    kind: 'image',
+    reason: 'late',
+    start_ms: 0,
+  } as const
+  const { droppedFrames, lastDrop } = play([
+    { ...drop, frames: 2 },
+    { ...drop, kind: 'audio', frames: 3 },
+  ])
+  expect({ droppedFrames, lastDrop }).toEqual({ droppedFrames: 5, lastDrop: 'sound, late' })
+})

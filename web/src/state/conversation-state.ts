@@ -50,6 +50,8 @@ export interface ConversationState {
   /** In the order in which they began. */
   readonly utterances: readonly ShownUtterance[]
   readonly quality: { readonly level: QualityLevel; readonly reason: string } | undefined
+  /** Why the server reads what it is sent later than it comes; undefined when it keeps up. */
+  readonly heldBack: string | undefined
   /** Media frames that were not used. */
   readonly droppedFrames: number
   readonly lastDrop: string | undefined
@@ -63,6 +65,7 @@ export const EMPTY_CONVERSATION: ConversationState = {
   settings: undefined,
   utterances: [],
   quality: undefined,
+  heldBack: undefined,
   droppedFrames: 0,
   lastDrop: undefined,
   closed: undefined,

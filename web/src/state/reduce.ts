@@ -20,8 +20,13 @@ export function reduce(state: ConversationState, message: ServerMessage): Conver
     }
     case 'utterance.start':
       return withUtterance(state, message.utterance_id, (known) => known ?? started(message))
-    case 'utterance.label':
-      return withUtterance(state, message.utterance_id, (known) => labelled(known, message))
+    case 'utterance.label': {
+      // What was held back is being served.
+      const served = state.heldBack === undefined ? state : { ...state, heldBack: undefined }
+      return withUtterance(served, message.utterance_id, (known) => labelled(known, message))
+    }
+    case 'rate_limited':
+      return { ...state, heldBack: HELD_BACK[message.reason] }
     case 'utterance.revised':
       return withUtterance(state, message.utterance_id, (known) =>
         known?.phase === 'labelled' ? revised(known, message) : known,
@@ -38,6 +43,13 @@ export function reduce(state: ConversationState, message: ServerMessage): Conver
     default:
       return state
   }
+}
+
+const HELD_BACK: Readonly<Record<ServerMessageOf<'rate_limited'>['reason'], string>> = {
+  messages: 'too many messages',
+  bytes: 'too many bytes',
+  pending: 'too many utterances wait',
+  faster_than_real_time: 'faster than real time',
 }
 
 function withUtterance(

@@ -1,3 +1,4 @@
+import type { Segmentation } from '../../../src/server/protocol/fields.ts'
 import { h, setText } from '../dom.ts'
 import type { DeviceState, PageState } from '../state/page-state.ts'
 
@@ -14,6 +15,8 @@ export interface ComposerActions {
   interim(speaker: string, text: string, startMs: number, endMs: number): void
   say(speaker: string, text: string, startMs: number, endMs: number): void
   toggle(device: 'microphone' | 'camera'): void
+  /** Who writes the words: `client` for whoever types, `server` for voice activity and the recogniser. */
+  setSegmentation(segmentation: Segmentation): void
   preview(): MediaStream | undefined
 }
 
@@ -39,6 +42,7 @@ export function createComposer(actions: ComposerActions): {
   })
   const send = h('button', { type: 'submit', class: 'primary' }, 'Say')
   const dictation = h('p', { class: 'hint' })
+  const writer = h('button', { type: 'button', class: 'plain writer' })
   const meter = h('meter', { min: 0, max: 1, value: 0, 'aria-label': 'Microphone level' })
   const microphone = deviceButton('Microphone', () => actions.toggle('microphone'))
   const camera = deviceButton('Camera', () => actions.toggle('camera'))
@@ -55,10 +59,11 @@ export function createComposer(actions: ComposerActions): {
       h('div', { class: 'devices' }, preview, microphone.element, meter, camera.element),
     ),
     words,
-    dictation,
+    h('div', { class: 'writer-row' }, dictation, writer),
   )
   let speaker = ''
   let ids = ''
+  let typed = true
   let lastInterim = 0
 
   input.addEventListener('input', () => {
@@ -81,6 +86,8 @@ export function createComposer(actions: ComposerActions): {
     input.value = ''
     actions.say(speaker, draft.text.trim(), draft.startMs, Math.max(draft.startMs, actions.nowMs()))
   })
+
+  writer.addEventListener('click', () => actions.setSegmentation(typed ? 'server' : 'client'))
 
   return {
     element,
@@ -113,15 +120,10 @@ export function createComposer(actions: ComposerActions): {
       }
       const name = participants.find(({ id }) => id === speaker)?.name ?? speaker
       input.placeholder = `${name} says …`
-      const typed = conversation.settings?.segmentation !== 'server'
+      typed = conversation.settings?.segmentation !== 'server'
       words.hidden = !typed
-      dictation.hidden = typed
-      setText(
-        dictation,
-        conversation.model?.speech_recogniser == null
-          ? 'Speak: the server hears where utterances begin and end. It has no speech recogniser, so they are judged without words.'
-          : 'Speak: the server hears where utterances begin and end, and writes down the words.',
-      )
+      setText(dictation, typed ? '' : dictationHint(conversation.model?.speech_recogniser ?? undefined))
+      setText(writer, typed ? 'Speak instead of typing' : 'Type instead')
       microphone.update(state.microphone)
       camera.update(state.camera)
       meter.hidden = state.microphone === 'off'
@@ -131,6 +133,11 @@ export function createComposer(actions: ComposerActions): {
     },
   }
 }
+
+const dictationHint = (recogniser: string | undefined): string =>
+  recogniser === undefined
+    ? 'Speak: the server hears where utterances begin and end. It has no speech recogniser, so they are judged without words.'
+    : 'Speak: the server hears where utterances begin and end, and writes down the words.'
 
 function deviceButton(name: string, toggle: () => void) {
   const state = h('span', { class: 'device-state' })

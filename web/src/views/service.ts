@@ -4,7 +4,7 @@ import { latencyFigures } from '../state/figures.ts'
 import type { PageState } from '../state/page-state.ts'
 
 const QUALITY_TEXTS: Readonly<Record<QualityLevel, string>> = {
-  full: 'full: everything is looked at',
+  full: 'full',
   less_video: 'reduced: fewer pictures',
   no_video: 'reduced: no pictures',
   no_interim: 'reduced: no labels while somebody speaks',
@@ -15,7 +15,15 @@ const milliseconds = (ms: number): string => `${ms < 10 ? ms.toFixed(1) : Math.r
 
 /** How well the server keeps up. */
 export function createService(): { readonly element: HTMLElement; update(state: PageState): void } {
-  const fields = ['Last label after', 'Half within', '95 of 100 within', 'Quality', 'Media not used', 'Model'] as const
+  const fields = [
+    'Last label after',
+    'Half within',
+    '95 of 100 within',
+    'Quality',
+    'Sending',
+    'Media not used',
+    'Model',
+  ] as const
   const values = new Map(fields.map((name) => [name, h('dd', { class: 'figure' })]))
   const element = h(
     'section',
@@ -33,7 +41,8 @@ export function createService(): { readonly element: HTMLElement; update(state: 
       set('Half within', latency === undefined ? '–' : milliseconds(latency.medianMs))
       set('95 of 100 within', latency === undefined ? '–' : milliseconds(latency.p95Ms))
       set('Quality', QUALITY_TEXTS[conversation.quality?.level ?? 'full'])
-      const { droppedFrames, lastDrop } = conversation
+      const { droppedFrames, lastDrop, heldBack } = conversation
+      set('Sending', heldBack === undefined ? 'as it comes' : `held back: ${heldBack}`)
       set('Media not used', droppedFrames === 0 ? 'none' : `${droppedFrames} frames (last: ${lastDrop})`)
       set('Model', conversation.model?.name ?? '–')
     },

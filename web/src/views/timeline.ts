@@ -23,16 +23,14 @@ export function createTimeline(select: (id: string) => void): {
     'section',
     { class: 'panel timeline', 'aria-labelledby': 'timeline-title' },
     h('h2', { id: 'timeline-title' }, 'Over time'),
-    h(
-      'p',
-      { class: 'hint' },
-      'Each column is an utterance, filled by how probable each emotion is. Arrow keys go through them.',
-    ),
+    h('p', { class: 'hint' }, 'Each column is an utterance and its probabilities. Arrow keys move through them.'),
     h('div', { class: 'timeline-frame' }, scroller, names),
     table.element,
   )
   let shown: { utterances: readonly ShownUtterance[]; selected: string | undefined; width: number } | undefined
   let last: PageState | undefined
+  /** The newest is kept in sight until somebody scrolls away from it. */
+  let following = true
 
   function draw(state: PageState): void {
     const { utterances, settings } = state.conversation
@@ -48,7 +46,6 @@ export function createTimeline(select: (id: string) => void): {
     const focused = drawing.contains(document.activeElement)
       ? document.activeElement?.getAttribute('data-id')
       : undefined
-    const atEnd = scroller.scrollWidth - scroller.scrollLeft - scroller.clientWidth < 80
     drawing.setAttribute('viewBox', `0 0 ${layout.width} ${layout.height}`)
     drawing.setAttribute('width', String(layout.width))
     drawing.setAttribute('height', String(layout.height))
@@ -74,7 +71,7 @@ export function createTimeline(select: (id: string) => void): {
       }),
     )
     if (focused) drawing.querySelector<SVGElement>(`[data-id="${CSS.escape(focused)}"]`)?.focus()
-    if (atEnd) scroller.scrollLeft = scroller.scrollWidth
+    if (following) scroller.scrollLeft = scroller.scrollWidth
     table.update(state)
   }
 
@@ -89,6 +86,9 @@ export function createTimeline(select: (id: string) => void): {
     event.preventDefault()
     select(target)
     drawing.querySelector<SVGElement>(`[data-id="${CSS.escape(target)}"]`)?.focus()
+  })
+  scroller.addEventListener('scroll', () => {
+    following = scroller.scrollWidth - scroller.scrollLeft - scroller.clientWidth < 80
   })
   new ResizeObserver(() => last && draw(last)).observe(scroller)
 
