@@ -1,8 +1,8 @@
 import { MODALITIES } from '../conversation/modality.ts'
 import { EmographError } from '../errors.ts'
-import { withinDeadline } from './deadline.ts'
 import type { TakenUtterance } from './intake.ts'
 import type { CreateMediaIntake, HeldMedia, MediaFeatures, MediaHooks, MediaIntake } from './media/media-types.ts'
+import { withinTime } from './media/within-time.ts'
 import { decodeMediaFrame } from './protocol/media-frame.ts'
 import type { QualityLevel } from './protocol/server-messages.ts'
 import type { RestoredSession } from './restore.ts'
@@ -125,13 +125,14 @@ export function createSessionMedia(context: SessionContext, options: SessionMedi
       intake?.progress(utterance)
     },
     finish(utterance) {
-      const whole = intake?.finish(utterance)
-      if (intake === undefined || whole === undefined) return undefined
+      if (intake === undefined) return undefined
+      const { heldUntil } = intake
+      const whole = intake.finish(utterance)
       const { text, features } = utterance
       // Where there is nothing else to label, a late label is better than none.
       if (text.trim() === '' && Object.keys(features).length === 0) return whole
       const deadlineMs = Math.max(context.mediaDeadlineMs, resentUntil - context.now())
-      return withinDeadline(whole, deadlineMs, tooLate(intake.heldUntil(), utterance.participant))
+      return withinTime(deadlineMs, whole).then((media) => media ?? tooLate(heldUntil(), utterance.participant))
     },
     snapshot: ({ utteranceId }) => intake?.snapshot(utteranceId),
     discard: (utteranceId) => intake?.discard(utteranceId),
