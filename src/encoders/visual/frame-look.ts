@@ -1,4 +1,5 @@
 import type { RgbImage } from '../media/video-frame.ts'
+import { once } from '../once.ts'
 import type { DetectedFace } from './face-detector.ts'
 import { area } from './geometry.ts'
 import type { FrameFeatures } from './pooling.ts'
@@ -64,21 +65,15 @@ export function createFrameLook(timeMs: number, decode: () => Promise<RgbImage>,
     timeMs,
     faces,
     async look() {
-      const found = await faces()
-      const largest = found.reduce<FaceLook | undefined>(
-        (best, one) => (best && area(best.face.box) >= area(one.face.box) ? best : one),
-        undefined,
-      )
-      await largest?.features()
+      await largestOf(await faces())?.features()
       image = undefined
     },
   }
 }
 
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined
-  return () => {
-    made ??= make()
-    return made
-  }
-}
+/** The face that an utterance will most likely ask for. */
+export const largestOf = (faces: readonly FaceLook[]): FaceLook | undefined =>
+  faces.reduce<FaceLook | undefined>(
+    (best, one) => (best && area(best.face.box) >= area(one.face.box) ? best : one),
+    undefined,
+  )

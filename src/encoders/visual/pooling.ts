@@ -16,12 +16,15 @@ export function visualColumns(classes: readonly string[] = []): readonly string[
   return [
     ...MOVING.map((name) => `face_mean_${name}`),
     ...MOVING.map((name) => `face_std_${name}`),
-    ...APPEARANCE.map((name) => `face_mean_${name}`),
+    ...APPEARANCE_COLUMNS,
     'face_share',
     ...recognised.map((name) => `face_mean_${name}`),
     ...recognised.map((name) => `face_std_${name}`),
   ]
 }
+
+/** Those of the descriptor. */
+export const APPEARANCE_COLUMNS: readonly string[] = APPEARANCE.map((name) => `face_mean_${name}`)
 
 /** The columns without a recogniser [73]. */
 export const VISUAL_COLUMNS = visualColumns()

@@ -3,9 +3,13 @@ import { arrangeColumns } from '../../datasets/arrange-columns.ts'
 import { type AudioEncoder, createAudioEncoder } from '../../encoders/audio/audio-encoder.ts'
 import { loadCalibration } from '../../encoders/audio/calibration.ts'
 import { createVoiceActivityDetector, type VoiceActivityDetector } from '../../encoders/audio/vad/silero.ts'
+import { decodeImage, type ImageLimits } from '../../encoders/media/image.ts'
 import type { SpeechRecogniser } from '../../encoders/speech/speech-recogniser.ts'
-import { VISUAL_COLUMNS } from '../../encoders/visual/pooling.ts'
-import { createVisualEncoder, type VisualEncoder } from '../../encoders/visual/visual-encoder.ts'
+import type { FrameLook } from '../../encoders/visual/frame-look.ts'
+import { createLookUtterance, type VisualEncoding } from '../../encoders/visual/look-utterance.ts'
+import { APPEARANCE_COLUMNS, VISUAL_COLUMNS } from '../../encoders/visual/pooling.ts'
+import { createThreadedLooks } from '../../encoders/visual/threaded-looks.ts'
+import type { VisualEncoder } from '../../encoders/visual/visual-encoder.ts'
 import { createLookQueue, type LookQueue } from './look-queue.ts'
 import { createTimeSlicer, type TimeSlicer } from './time-slicer.ts'
 
@@ -14,7 +18,7 @@ export interface MediaEncoders {
   /** Absent where the model hears nothing, or takes columns that sound does not give. */
   readonly audio?: AudioEncoder | undefined
   /** Absent where the model sees nothing. Its models are loaded when the first picture is looked at. */
-  readonly visual?: LazyVisualEncoder | undefined
+  readonly visual?: PictureEncoder | undefined
   readonly voiceActivity: () => Promise<VoiceActivityDetector>
   readonly speech?: SpeechRecogniser | undefined
   /** An encoder's features in the columns of the model; columns that the encoder does not make are not available (NaN). */
@@ -24,7 +28,12 @@ export interface MediaEncoders {
   dispose(): Promise<void>
 }
 
-export type LazyVisualEncoder = Pick<VisualEncoder, 'see' | 'encode'>
+/** Pictures in, what is seen of them pooled. */
+export interface PictureEncoder {
+  /** A picture of a stream, decoded and looked at when it is first asked for. */
+  see(timeMs: number, jpeg: Uint8Array, limits: ImageLimits): FrameLook
+  encode(frames: readonly FrameLook[]): Promise<VisualEncoding>
+}
 
 /** What the encoders are chosen by: what the checkpoint says of its features. */
 export interface EncodedModel {
@@ -59,12 +68,15 @@ export function createMediaEncoders(model: EncodedModel, options: MediaEncoderOp
   const { framesPerSecond = 5 } = options
   const audio = options.audio ?? createAudioEncoder(isCalibrated(model) ? { calibration: loadCalibration() } : {})
   const visualOf = options.visual?.columns ?? VISUAL_COLUMNS
-  const visual = once(async () => options.visual ?? (await createVisualEncoder({ framesPerSecond })))
-  const voiceActivity = once(async () => options.voiceActivity ?? (await createVoiceActivityDetector()))
+  const threaded =
+    options.visual === undefined && takes(model, 'visual', visualOf)
+      ? threadedEncoder(model, framesPerSecond)
+      : undefined
+  const voiceActivity = lazily(async () => options.voiceActivity ?? (await createVoiceActivityDetector()))
 
   return {
     ...(takes(model, 'audio', audio.columns) && { audio }),
-    ...(takes(model, 'visual', visualOf) && { visual: lazyVisualEncoder(visual.get) }),
+    ...(takes(model, 'visual', visualOf) && { visual: options.visual ? pictureEncoderOf(options.visual) : threaded }),
     voiceActivity: voiceActivity.get,
     speech: options.speech,
     arrange(modality, features) {
@@ -74,7 +86,7 @@ export function createMediaEncoders(model: EncodedModel, options: MediaEncoderOp
     slicer: createTimeSlicer(),
     looks: createLookQueue(),
     async dispose() {
-      if (options.visual === undefined) await (await visual.made())?.dispose()
+      await threaded?.dispose()
       if (options.voiceActivity === undefined) await (await voiceActivity.made())?.dispose()
     },
   }
@@ -90,19 +102,29 @@ function takes(model: EncodedModel, modality: 'audio' | 'visual', own: readonly 
   return wanted ? wanted.some((name) => own.includes(name)) : model.featureSizes[modality] === own.length
 }
 
-/** @throws what `load` throws, where a picture is looked at */
-function lazyVisualEncoder(load: () => Promise<VisualEncoder>): LazyVisualEncoder {
+/** The face models on their own thread; without those that the model has no use for. */
+function threadedEncoder(model: EncodedModel, framesPerSecond: number): PictureEncoder & { dispose(): Promise<void> } {
+  const wanted = model.featureColumns.visual ?? VISUAL_COLUMNS
+  const looks = createThreadedLooks({ appearance: wanted.some((name) => APPEARANCE_COLUMNS.includes(name)) })
   return {
-    see(timeMs, decode) {
-      const { get } = once(async () => (await load()).see(timeMs, decode))
-      return { timeMs, faces: async () => (await get()).faces(), look: async () => (await get()).look() }
+    see: looks.see,
+    async encode(frames) {
+      const utterance = createLookUtterance({ framesPerSecond, minimumFrames: 1, classes: 0 })
+      for (const frame of frames) await utterance.push(frame)
+      return utterance.end()
     },
-    encode: async (frames, options) => (await load()).encode(frames, options),
+    dispose: looks.dispose,
   }
 }
 
+/** A visual encoder on this thread. */
+export const pictureEncoderOf = (encoder: VisualEncoder): PictureEncoder => ({
+  see: (timeMs, jpeg, limits) => encoder.see(timeMs, () => decodeImage(jpeg, limits)),
+  encode: (frames) => encoder.encode(frames),
+})
+
 /** What is made when it is first asked for; a failure is not kept, so that the next who asks tries again. */
-function once<T>(make: () => Promise<T>): {
+function lazily<T>(make: () => Promise<T>): {
   readonly get: () => Promise<T>
   readonly made: () => Promise<T | undefined>
 } {

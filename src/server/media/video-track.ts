@@ -1,8 +1,8 @@
-import { decodeImage } from '../../encoders/media/image.ts'
-import type { VisualEncoder, VisualEncoding } from '../../encoders/visual/visual-encoder.ts'
+import type { VisualEncoding } from '../../encoders/visual/look-utterance.ts'
 import { isEmographError } from '../../errors.ts'
 import type { MediaLimits } from './limits.ts'
 import type { LookQueue } from './look-queue.ts'
+import type { PictureEncoder } from './media-encoders.ts'
 import { createPictureList, type Picture } from './picture-list.ts'
 import { withinTime } from './within-time.ts'
 
@@ -13,7 +13,7 @@ export interface VideoTrackOptions {
     MediaLimits,
     'framesPerSecond' | 'reorderMs' | 'keepMs' | 'pictureBytes' | 'lookMs' | 'pictureSide' | 'picturePixels'
   >
-  readonly encoder: Pick<VisualEncoder, 'see' | 'encode'>
+  readonly encoder: PictureEncoder
   readonly queue: LookQueue
   readonly onDropped: (reason: PictureDropReason, timeMs: number) => void
   readonly onAdvance: () => void
@@ -145,7 +145,7 @@ export function createVideoTrack(options: VideoTrackOptions): VideoTrack {
       if (timeMs < (pictures.newestMs ?? 0) - reorderMs) return refuse('late', timeMs)
       if (place === 'beside') return false
       const image = { maxBytes: jpeg.byteLength, maxPixels: picturePixels, maxSide: pictureSide }
-      const frame = encoder.see(timeMs, () => decodeImage(jpeg, image))
+      const frame = encoder.see(timeMs, jpeg, image)
       const picture: Picture = { timeMs, bytes: jpeg.byteLength, frame, state: 'new' }
       pictures.add(picture)
       forget()

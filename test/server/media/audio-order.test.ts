@@ -51,7 +51,7 @@ describe('createAudioOrder', () => {
           expect(dropped.map(([reason]) => reason)).toEqual(again.map(() => 'duplicate'))
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 60 },
     )
   })
 
@@ -81,7 +81,7 @@ describe('createAudioOrder', () => {
           expect(came + missing).toBe(last === undefined ? 0 : last.from + last.samples.length - first)
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 60 },
     )
   })
 

@@ -86,7 +86,7 @@ describe('createAudioTrack', () => {
           else expect(result).toMatchObject({ missing: 'no-audio' })
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 40 },
     )
   })
 
@@ -106,7 +106,7 @@ describe('createAudioTrack', () => {
           expect(result).toEqual(encoder.encode(asFloats(sound.subarray(from * 16, to * 16))))
         },
       ),
-      { numRuns: 12 },
+      { numRuns: 8 },
     )
   })
 

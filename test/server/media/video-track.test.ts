@@ -4,17 +4,19 @@ import { decodeImage } from '../../../src/encoders/media/image.ts'
 import { createFakeVisualEncoder } from '../../../src/encoders/visual/fake-visual-encoder.ts'
 import { mediaLimitsSchema } from '../../../src/server/media/limits.ts'
 import { createLookQueue } from '../../../src/server/media/look-queue.ts'
+import { type PictureEncoder, pictureEncoderOf } from '../../../src/server/media/media-encoders.ts'
 import { createVideoTrack } from '../../../src/server/media/video-track.ts'
 import { greyJpeg } from './frames.ts'
 
-const encoder = createFakeVisualEncoder()
+const fake = createFakeVisualEncoder()
+const encoder = pictureEncoderOf(fake)
 const jpegs: Uint8Array[] = []
 beforeAll(async () => {
   for (let k = 0; k < 8; k += 1) jpegs.push(await greyJpeg(30 * k))
 })
 const jpegAt = (timeMs: number): Uint8Array => jpegs[Math.floor(timeMs / 7) % jpegs.length]!
 
-function openTrack(changes: object = {}, encoding = encoder) {
+function openTrack(changes: object = {}, encoding: PictureEncoder = encoder) {
   const dropped: [string, number][] = []
   const faults: unknown[] = []
   const track = createVideoTrack({
@@ -30,7 +32,7 @@ function openTrack(changes: object = {}, encoding = encoder) {
 
 async function batch(times: readonly number[]) {
   const frames = await Promise.all(times.map(async (timeMs) => ({ ...(await decodeImage(jpegAt(timeMs))), timeMs })))
-  return encoder.encode(frames)
+  return fake.encode(frames)
 }
 
 describe('createVideoTrack', () => {
@@ -93,8 +95,9 @@ describe('createVideoTrack', () => {
     const looked: number[] = []
     const watching = {
       ...encoder,
-      see: (timeMs: number, decode: Parameters<typeof encoder.see>[1]) => {
-        const frame = encoder.see(timeMs, decode)
+      see: (...picture: Parameters<PictureEncoder['see']>) => {
+        const [timeMs] = picture
+        const frame = encoder.see(...picture)
         return {
           ...frame,
           look: () => {
@@ -140,8 +143,9 @@ describe('createVideoTrack', () => {
   test('pictures that are not looked at in time are left out and counted', async () => {
     const slow = {
       ...encoder,
-      see: (timeMs: number, decode: Parameters<typeof encoder.see>[1]) => {
-        const frame = encoder.see(timeMs, decode)
+      see: (...picture: Parameters<PictureEncoder['see']>) => {
+        const [timeMs] = picture
+        const frame = encoder.see(...picture)
         return timeMs < 400 ? frame : { ...frame, look: () => new Promise<void>(() => undefined) }
       },
     }
