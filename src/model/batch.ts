@@ -3,7 +3,7 @@ import type { PerModality } from '../conversation/modality.ts'
 import type { Mode } from '../conversation/mode.ts'
 import { createEdgeSource } from '../graph/edge-list.ts'
 import { type GraphTensors, graphTensors, heldTensors } from '../graph/graph-tensors.ts'
-import { type CorectConfig, inputSize } from './config.ts'
+import { type CorectConfig, coreModalities, inputSize } from './config.ts'
 import type { PreparedConversation } from './prepare.ts'
 
 /** Conversations side by side, the shorter ones padded at the end: B conversations of at most N utterances. */
@@ -30,7 +30,8 @@ export interface Batch {
 /** Pads conversations to the longest and makes their tensors; the caller disposes the batch. */
 export function makeBatch(
   conversations: readonly PreparedConversation[],
-  config: Pick<CorectConfig, 'modalities' | 'featureSizes' | 'speakerViews' | 'past' | 'future' | 'speakerRelations'>,
+  config: Pick<CorectConfig, 'modalities' | 'featureSizes' | 'speakerViews' | 'past' | 'future' | 'speakerRelations'> &
+    Partial<Pick<CorectConfig, 'late'>>,
 ): Batch {
   const size = conversations.length
   const length = Math.max(1, ...conversations.map((conversation) => conversation.length))
@@ -74,9 +75,10 @@ export function makeBatch(
     graph(mode) {
       const known = graphs.get(mode)
       if (known !== undefined) return known
-      const edges = createEdgeSource({ ...config, mode })(length)
+      const core = { ...config, modalities: coreModalities(config) }
+      const edges = createEdgeSource({ ...core, mode })(length)
       const parts = conversations.map(({ present, speakers }) => ({ edges, present, speakers }))
-      const graph = graphTensors(parts, { ...config, live: mode === 'live', length })
+      const graph = graphTensors(parts, { ...core, live: mode === 'live', length })
       // Made inside the forward pass, whose tidy must leave it alone.
       for (const tensor of heldTensors(graph)) tf.keep(tensor)
       graphs.set(mode, graph)

@@ -63,6 +63,11 @@ export const corectConfigSchema = z
      * (speaker-normalisation.ts, causal in both modes). Not in CORECT; a voice is loud or high for *somebody*.
      */
     speakerViews: z.array(modalitySchema).default([]),
+    /**
+     * Modalities that stand beside graph and attention (late-fusion.ts): each adds its own logits where it is there. Not
+     * in CORECT; for a modality that is learned from other data than the rest, which stays exactly what it is without it.
+     */
+    late: z.array(modalitySchema).default([]),
     /** Heads of the graph's TransformerConv, each of width `hidden`, concatenated. */
     graphHeads: size.default(7),
     crossmodalHeads: size.default(2),
@@ -93,8 +98,12 @@ export const corectConfigSchema = z
     if (config.modalities.includes('text') && text !== undefined && text % config.textEncoderHeads !== 0) {
       complain('textEncoderHeads', `${config.textEncoderHeads} heads do not divide the text width ${text}`)
     }
-    if (config.modalities.length > 1) {
-      const memory = (config.modalities.length - 1) * config.hidden
+    if (config.late.some((modality) => !config.modalities.includes(modality)))
+      complain('late', 'modalities of the model')
+    const core = coreModalities(config)
+    if (core.length === 0) complain('late', 'at least one modality that is not late')
+    if (core.length > 1) {
+      const memory = (core.length - 1) * config.hidden
       if (config.hidden % config.crossmodalHeads !== 0) {
         complain('crossmodalHeads', `${config.crossmodalHeads} heads do not divide hidden ${config.hidden}`)
       }
@@ -123,6 +132,19 @@ export function parseCorectConfig(input: unknown, file?: string): CorectConfig {
     expected: issue.message,
     cause: parsed.error,
   })
+}
+
+/** The modalities that take part in graph and attention. */
+export function coreModalities({
+  modalities,
+  late = [],
+}: Pick<CorectConfig, 'modalities'> & Partial<Pick<CorectConfig, 'late'>>): Modality[] {
+  return modalities.filter((modality) => !late.includes(modality))
+}
+
+/** The model without its late modalities: what is left is CORECT. */
+export function coreConfig(config: CorectConfig): CorectConfig {
+  return { ...config, modalities: coreModalities(config), late: [] }
 }
 
 /** C: number of classes. */

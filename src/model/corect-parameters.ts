@@ -8,14 +8,16 @@ import type { RgcnWeights } from '../graph/rgcn-conv.ts'
 import type { TransformerConvWeights } from '../graph/transformer-conv.ts'
 import { batchNormParameters } from './batch-norm.ts'
 import { classifierParameters } from './classifier.ts'
-import { type CorectConfig, classCount } from './config.ts'
+import { type CorectConfig, classCount, coreConfig } from './config.ts'
+import { lateParameters } from './late-fusion.ts'
 import { unimodalParameters } from './unimodal.ts'
 
 /**
  * Every parameter of the model, in the order in which the forward pass meets them, with the beginnings of the published
  * code: PyTorch's and PyTorch Geometric's defaults, Xavier in the cross-modal transformers.
  */
-export function corectParameters(config: CorectConfig): Parameter[] {
+export function corectParameters(given: CorectConfig): Parameter[] {
+  const config = coreConfig(given)
   const { modalities, hidden, graphHeads } = config
   const M = modalities.length
   const wide = graphHeads * hidden
@@ -33,6 +35,7 @@ export function corectParameters(config: CorectConfig): Parameter[] {
     ...modalities.map((modality) => ({ name: `absent.graph.${modality}`, shape: [wide], initial: zero })),
     ...(M === 1 ? [] : modalities.map((m) => ({ name: `absent.crossmodal.${m}`, shape: [views], initial: zero }))),
     ...within('classifier', classifierParameters(M * (wide + views), hidden, classCount(config))),
+    ...lateParameters(given),
   ]
 }
 

@@ -10,8 +10,9 @@ import { transformerConv } from '../graph/transformer-conv.ts'
 import type { Batch } from './batch.ts'
 import { type BatchStatistics, batchNorm, updateRunningStatistics } from './batch-norm.ts'
 import { classify } from './classifier.ts'
-import type { CorectConfig } from './config.ts'
+import { type CorectConfig, coreConfig } from './config.ts'
 import { checkWeights, corectParameters, graphWeights } from './corect-parameters.ts'
+import { fuseLate } from './late-fusion.ts'
 import { encodeText, projectFeatures } from './unimodal.ts'
 
 /** Slope of the graph's leaky ReLU, PyTorch's default. */
@@ -89,9 +90,10 @@ export function createCorect(config: CorectConfig, origin: CorectOrigin): Corect
 function forward(
   batch: Batch,
   { mode, training, trace: tracing }: ForwardOptions,
-  config: CorectConfig,
+  given: CorectConfig,
   weights: Weights,
 ): ForwardOutput {
+  const config = coreConfig(given)
   const { modalities, hidden } = config
   const { size: B, length: N } = batch
   const M = modalities.length
@@ -169,9 +171,9 @@ function forward(
     const fromPairs = modalities.flatMap((m) => (fused[m] === undefined ? [] : [slot('crossmodal', m, fused[m])]))
     const representation = tf.concat([fromGraph, ...fromPairs], 2)
     note('representation', representation) // [B, N, M*H*d + M*(M-1)*d]
-    const given = dropout(representation, config.dropout.representation)
-    const logits = classify(given, scope(weights, 'classifier'), config.dropout.classifier, dropout)
-    return { logits, trace }
+    const seen = dropout(representation, config.dropout.representation)
+    const core = classify(seen, scope(weights, 'classifier'), config.dropout.classifier, dropout)
+    return { logits: fuseLate(core, batch, weights, given, dropout), trace }
   })
 
   return {

@@ -1,4 +1,4 @@
-import type { CorectConfig } from './config.ts'
+import { type CorectConfig, coreModalities } from './config.ts'
 
 /** How many utterances away, back and forward, the label of an utterance can depend on, offline. */
 export interface ReceptiveField {
@@ -9,7 +9,8 @@ export interface ReceptiveField {
 type ReachOptions = Pick<
   CorectConfig,
   'modalities' | 'maxHistory' | 'past' | 'future' | 'textEncoderLayers' | 'selfAttentionLayers'
->
+> &
+  Partial<Pick<CorectConfig, 'late'>>
 
 /**
  * Which utterances a label can depend on, hop by hop. An attention layer lets an utterance see up to
@@ -17,14 +18,15 @@ type ReachOptions = Pick<
  * - text encoder: L_text layers, h each; audio and visual projections: none;
  * - graph: on top of that two convolutions, `past` and `future` each (edges across modalities stay in the utterance);
  * - cross-modal: on top of the projections one h, for every layer of a pair sees the same keys, then L_memory h.
- * The longest way decides. For conversations of at most `maxHistory` utterances that is everything: a bidirectional
+ * Late modalities reach nothing but their own utterance. The longest way decides. For conversations of at most `maxHistory` utterances that is everything: a bidirectional
  * transformer has no part of a label that a new utterance leaves alone. It is about prepared features; those of an
  * utterance are prepared once, when it comes.
  */
 export function receptiveField(config: ReachOptions): ReceptiveField {
   const h = config.maxHistory - 1
-  const projection = config.modalities.includes('text') ? config.textEncoderLayers * h : 0
-  const crossmodal = config.modalities.length > 1 ? (1 + config.selfAttentionLayers) * h : 0
+  const modalities = coreModalities(config)
+  const projection = modalities.includes('text') ? config.textEncoderLayers * h : 0
+  const crossmodal = modalities.length > 1 ? (1 + config.selfAttentionLayers) * h : 0
   return {
     back: projection + Math.max(2 * config.past, crossmodal),
     forward: projection + Math.max(2 * config.future, crossmodal),

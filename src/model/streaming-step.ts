@@ -1,4 +1,5 @@
 import type { Modality, PerModality } from '../conversation/modality.ts'
+import { coreConfig } from './config.ts'
 import type { Corect } from './corect.ts'
 import { createKeyValueCache, type KeyValueCache } from './key-value-cache.ts'
 import { createStreamingGraph, type EdgeShare, liveInEdges } from './streaming-graph.ts'
@@ -38,7 +39,8 @@ export interface LiveModel {
  * keys. Reads the variables' values once: the weights have to be final. `kernels` as createStreamingWeights takes it.
  */
 export function createLiveModel(model: Corect, kernels?: URL): LiveModel {
-  const { config } = model
+  const config = coreConfig(model.config)
+  const { late } = model.config
   const { modalities, hidden, maxHistory, attentionBias } = config
   const weights = createStreamingWeights(model.variables, kernels)
   const inEdges = liveInEdges(config)
@@ -107,7 +109,17 @@ export function createLiveModel(model: Corect, kernels?: URL): LiveModel {
         ...memories.map(({ a }) => fused[a] ?? weights.vector(`absent.crossmodal.${a}`)),
       ]) // [M*H*d + M*(M-1)*d]
       const inner = relu(weights.linear(representation, 'classifier.inner'))
-      return { probabilities: softmax(weights.linear(inner, 'classifier.outer')), edges }
+      const core = weights.linear(inner, 'classifier.outer')
+      if (late.length === 0) return { probabilities: softmax(core), edges }
+
+      // Late fusion: what the modalities beside the graph say of it.
+      const logits = modalities.some((m) => features[m] !== undefined) ? core : weights.vector('late.prior').slice()
+      for (const m of late) {
+        const input = features[m]
+        if (input === undefined) continue
+        addTo(logits, weights.linear(relu(weights.linear(input, `late.${m}.inner`)), `late.${m}.outer`))
+      }
+      return { probabilities: softmax(logits), edges }
     }
 
     return {

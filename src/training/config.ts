@@ -3,7 +3,7 @@ import { LABEL_SETS, labelSetNameSchema } from '../conversation/label-sets.ts'
 import { MODALITIES, modalitySchema } from '../conversation/modality.ts'
 import { MODES, type Mode, modeSchema } from '../conversation/mode.ts'
 import { corectConfigSchema } from '../model/config.ts'
-import { columnDropoutSchema } from './column-dropout.ts'
+import { fineTuneSchema } from './fine-tune-config.ts'
 import { classWeightsSchema } from './losses.ts'
 import { modalityDropoutSchema } from './modality-dropout.ts'
 import { scheduleSchema } from './schedules.ts'
@@ -81,8 +81,8 @@ const fieldsSchema = z.strictObject({
   labelSmoothing: rate.default(0.1),
   /** How often training takes modalities away: inputs do lack some. See src/training/modality-dropout.ts. */
   modalityDropout: modalityDropoutSchema.default(0.15),
-  /** How often training takes away columns that not everybody can give. See src/training/column-dropout.ts. */
-  columnDropout: columnDropoutSchema.default({}),
+  /** Begin with a checkpoint's weights and learn only some of them. See src/training/fine-tune.ts. */
+  fineTune: fineTuneSchema.nullable().default(null),
   /**
    * Decay of the moving average of the weights that is scored and kept (Polyak and Juditsky 1992); null keeps the weights
    * themselves: under a cosine schedule, whose rate falls to nothing, an average gains nothing.

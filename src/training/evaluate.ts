@@ -14,7 +14,7 @@ export interface EvaluateOptions {
   readonly name: string
   readonly split: Split | 'all'
   readonly mode: Mode
-  /** What the model is given, of its modalities; all when left away. */
+  /** What the model is given, of its modalities; all that the conversations have when left away. */
   readonly modalities?: readonly Modality[] | undefined
 }
 
@@ -25,7 +25,7 @@ export function evaluateModel(
   options: EvaluateOptions,
 ): Evaluation {
   const { labelSet, modalities: known } = model.config
-  const { name, split, mode, modalities = known } = options
+  const { name, split, mode, modalities = modalitiesIn(conversations, known) } = options
   const given = known.filter((modality) => modalities.includes(modality))
   const restricted = conversations.map((conversation) => restrictModalities(conversation, given))
   return {
@@ -37,6 +37,11 @@ export function evaluateModel(
     conversations: conversations.length,
     scores: scorePredictions(predictLabelled(model, restricted, mode), LABEL_SETS[labelSet].length),
   }
+}
+
+/** Those of the modalities that some utterance has. */
+function modalitiesIn(conversations: readonly PreparedConversation[], known: readonly Modality[]): Modality[] {
+  return known.filter((modality) => conversations.some(({ present }) => present[modality]?.includes(1)))
 }
 
 /** The scores of weights in each mode, by a model that lives only for this. */
@@ -67,7 +72,7 @@ export function evaluateWeights(
 ): Evaluation[] {
   const model = createCorect(config, { weights })
   const inputsOf = (split: readonly PreparedConversation[]): Modality[][] => {
-    const given = config.modalities.filter((modality) => split.some(({ present }) => present[modality]?.includes(1)))
+    const given = modalitiesIn(split, config.modalities)
     return given.length > 1 && given.includes('text') ? [given, ['text']] : [given]
   }
   try {

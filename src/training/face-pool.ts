@@ -1,3 +1,4 @@
+import type { Split } from '../conversation/conversation.ts'
 import { LABEL_SETS } from '../conversation/label-sets.ts'
 import { arrangeColumns } from '../datasets/arrange-columns.ts'
 import { readFeatureDescriptions } from '../datasets/feature-descriptions.ts'
@@ -15,12 +16,15 @@ export interface FacePool {
 }
 
 /**
- * The faces of a pairing, in its columns.
+ * The faces of a pairing, in its columns: those of the split that is learned from, or of another to judge by.
  *
  * @throws EMO_FILE_MISSING; EMO_FEATURE_MISSING where the file does not say its columns or lacks one; EMO_DATA_EMPTY
  *   where an emotion that the pairing draws has no picture
  */
-export async function readFacePool({ faces: file, columns, emotions }: VisualPairing): Promise<FacePool> {
+export async function readFacePool(
+  { faces: file, columns, emotions }: VisualPairing,
+  split: Split = 'train',
+): Promise<FacePool> {
   const { visual } = await readFeatureDescriptions(file, ['visual'])
   const lacking = columns.find((name) => !visual?.columns?.includes(name))
   if (visual?.columns === undefined || lacking !== undefined) {
@@ -28,7 +32,7 @@ export async function readFacePool({ faces: file, columns, emotions }: VisualPai
     throw new EmographError('EMO_FEATURE_MISSING', { file, field: 'data.visualPairing.columns', expected, got: 'none' })
   }
   const byEmotion = new Map<string, Float32Array[]>(LABEL_SETS.meld7.map((emotion) => [emotion, []]))
-  for await (const { utterances } of readJsonl(file, { split: 'train', labelSet: 'meld7' })) {
+  for await (const { utterances } of readJsonl(file, { split, labelSet: 'meld7' })) {
     for (const { label, features } of utterances) {
       if (features.visual === undefined || label === null) continue
       byEmotion.get(label)?.push(arrangeColumns(features.visual, visual.columns, columns))

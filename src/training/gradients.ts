@@ -3,6 +3,7 @@ import type { Mode } from '../conversation/mode.ts'
 import { makeBatch } from '../model/batch.ts'
 import type { BatchStatistics } from '../model/batch-norm.ts'
 import type { Corect } from '../model/corect.ts'
+import { isLearned } from './fine-tune-config.ts'
 import type { MicroBatch } from './micro-batches.ts'
 import { deriveSeed } from './rng.ts'
 import { type LossOptions, utteranceLoss } from './utterance-loss.ts'
@@ -14,6 +15,8 @@ export interface GradientJob extends LossOptions {
   /** Σ of class weights over the labelled utterances of the whole batch, all threads' parts. */
   readonly total: number
   readonly seed: number
+  /** Beginnings of the names of what is learned; everything when left away. */
+  readonly learn?: readonly string[]
 }
 
 export interface GradientResult {
@@ -23,9 +26,9 @@ export interface GradientResult {
   readonly statistics: readonly BatchStatistics[]
 }
 
-/** The variables that are learned, in the order of the model's parameters. */
-export function trainableVariables(model: Corect): Map<string, tf.Variable> {
-  return new Map([...model.variables].filter(([, variable]) => variable.trainable))
+/** The variables that are learned, in the order of the model's parameters; with `learn` those whose names begin so. */
+export function trainableVariables(model: Corect, learn?: readonly string[]): Map<string, tf.Variable> {
+  return new Map([...model.variables].filter(([name, variable]) => variable.trainable && isLearned(name, learn)))
 }
 
 /**
@@ -51,7 +54,7 @@ export function computeGradients(
 }
 
 function microBatchGradients(model: Corect, { index, conversations }: MicroBatch, job: GradientJob) {
-  const trainable = trainableVariables(model)
+  const trainable = trainableVariables(model, job.learn)
   const batch = makeBatch(conversations, model.config)
   const training = { seed: deriveSeed(job.seed, index) }
   let statistics: BatchStatistics | undefined

@@ -5,6 +5,7 @@ import { saveCheckpoint } from '../model/checkpoint.ts'
 import type { BackendChoice } from '../tensor/backend.ts'
 import { classNames, type TrainConfig, trainedModes } from './config.ts'
 import { evaluationJson } from './evaluation.ts'
+import { startingWeights } from './fine-tune.ts'
 import { renderModelCard } from './model-card.ts'
 import { createProgress, type ProgressOptions, type ProgressReporter } from './progress.ts'
 import { bestSeed, type SeedResult, type SummaryRow, summarise } from './results.ts'
@@ -36,7 +37,7 @@ export interface TrainingRun {
  * @throws what `runSeed` throws
  */
 export async function runTraining(config: TrainConfig, data: TrainingData, options: RunOptions): Promise<TrainingRun> {
-  const { out } = config
+  const { out, fineTune } = config
   await mkdir(out, { recursive: true })
   await writeWhole(join(out, 'config.yaml'), stringify(config))
   const identity = runIdentity(config, data, options.backend)
@@ -45,7 +46,8 @@ export async function runTraining(config: TrainConfig, data: TrainingData, optio
   for (const seed of config.seeds) {
     const runner = await createStepRunner({
       config: data.model,
-      origin: { seed },
+      origin: fineTune === null ? { seed } : { weights: await startingWeights(data, fineTune, seed) },
+      learn: fineTune?.learn,
       optimiser: config.optimiser,
       threads: config.threads,
       backend: options.backend,

@@ -19,6 +19,11 @@ export interface StepRunnerOptions {
   /** Where the weights begin; seed 1 when left away. */
   readonly origin?: CorectOrigin
   readonly optimiser: AdamOptions
+  /**
+   * Beginnings of the names of the weights that are learned; everything when left away. The others stay bit for bit, the
+   * running statistics of batch normalisation among them.
+   */
+  readonly learn?: readonly string[] | undefined
   /** Two: half of each batch is computed by a worker thread. */
   readonly threads?: 1 | 2
   readonly backend?: BackendChoice
@@ -73,7 +78,7 @@ const FORWARD = 2
  * const { loss } = await runner.step(batch, { mode: 'live', labelSmoothing: 0, modalityDropout: 0, learningRate: 3e-4, clipNorm: 1, seed: 1 })
  */
 export async function createStepRunner(options: StepRunnerOptions): Promise<StepRunner> {
-  const { config, origin = { seed: 1 }, threads = 1 } = options
+  const { config, origin = { seed: 1 }, threads = 1, learn } = options
   const { name: backend } = await useBackend(options.backend)
   if (threads > 1 && backend === 'node-gpu') {
     throw new EmographError('EMO_BACKEND_UNAVAILABLE', {
@@ -84,8 +89,8 @@ export async function createStepRunner(options: StepRunnerOptions): Promise<Step
     })
   }
   const model = createCorect(config, origin)
-  const adam = createAdam(trainableVariables(model), options.optimiser)
-  const helper = threads === 1 ? undefined : await startHelper(model, backend)
+  const adam = createAdam(trainableVariables(model, learn), options.optimiser)
+  const helper = threads === 1 ? undefined : await startHelper(model, backend, learn)
   const utterances = options.utterancesPerMicroBatch ?? utterancesPerMicroBatch(config, threads)
 
   return {
@@ -102,6 +107,7 @@ export async function createStepRunner(options: StepRunnerOptions): Promise<Step
           seed: deriveSeed(seed, FORWARD),
           labelSmoothing,
           ...(classWeights === undefined ? {} : { classWeights }),
+          ...(learn === undefined ? {} : { learn }),
         }),
       )
       const helped = other && other.microBatches.length > 0 ? helper?.compute(other) : undefined
@@ -112,7 +118,7 @@ export async function createStepRunner(options: StepRunnerOptions): Promise<Step
 
       const gradientNorm = adam.step(gradients, { learningRate, clipNorm })
       tf.dispose([...gradients.values()])
-      model.updateRunningStatistics([...statistics, ...(rest?.statistics ?? [])])
+      if (learn === undefined) model.updateRunningStatistics([...statistics, ...(rest?.statistics ?? [])])
       helper?.publishWeights()
       return { loss: loss + (rest?.loss ?? 0), gradientNorm, utterances: labelledUtterances(given) }
     },
@@ -142,11 +148,11 @@ function valuesOf(weights: ReadonlyMap<string, Float32Array>, name: string, size
 }
 
 /** The worker thread and the memory that it shares with this one. */
-async function startHelper(model: Corect, backend: Exclude<BackendChoice, 'auto'>) {
+async function startHelper(model: Corect, backend: Exclude<BackendChoice, 'auto'>, learn?: readonly string[]) {
   const sizes = (variables: Iterable<[string, tf.Variable]>) =>
     new Map([...variables].map(([name, variable]): [string, number] => [name, variable.size]))
   const weights = createSharedArrays(sizes(model.variables))
-  const gradients = createSharedArrays(sizes(trainableVariables(model)))
+  const gradients = createSharedArrays(sizes(trainableVariables(model, learn)))
   const weightViews = sharedViews(weights)
   const gradientViews = sharedViews(gradients)
   const publishWeights = (): void => {

@@ -99,7 +99,7 @@ export function prepareTrainingData(
   requireLabels(val, config.data.path, 'val', 'Give a dev split, or take one from the training split by data.devShare.')
   const learned = config.data.learnFromDev ? { train: [...train, ...val], val: [] } : { train, val }
   const splits = { ...learned, test: split('test') }
-  const vary = createVariation(config, { model, normalisation, features, faces })
+  const vary = createVariation(config, { model, normalisation, faces })
   return { model, normalisation, features, splits, vary, faces }
 }
 

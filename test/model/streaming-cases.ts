@@ -18,6 +18,12 @@ export interface StreamCase {
 
 const SIZES = { text: 8, audio: 5, visual: 3 }
 
+/** Those of `late` that the model has, unless that were all. */
+function someLate({ modalities, late }: { modalities: Modality[]; late: Modality[] }): Modality[] {
+  const some = late.filter((modality) => modalities.includes(modality))
+  return some.length < modalities.length ? some : []
+}
+
 const configs = fc
   .record({
     modalities: fc.subarray([...MODALITIES], { minLength: 1 }),
@@ -33,10 +39,12 @@ const configs = fc
     attentionBias: fc.boolean(),
     textWidth: fc.constantFrom(undefined, 6),
     speakerViews: fc.constantFrom([], ['audio']),
+    late: fc.constantFrom<Modality[]>([], ['visual'], ['text', 'visual']),
   })
   .map((options) =>
     parseCorectConfig({
       ...options,
+      late: someLate(options),
       featureSizes: SIZES,
       labelSet: 'iemocap4',
       hidden: 4,

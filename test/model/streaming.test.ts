@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { isEmographError } from '../../src/errors.ts'
 import { createConversationGraph, nodeKey } from '../../src/graph/conversation-graph.ts'
-import { parseCorectConfig } from '../../src/model/config.ts'
+import { coreModalities, parseCorectConfig } from '../../src/model/config.ts'
 import {
   type ConversationLabeller,
   createLabeller,
@@ -264,9 +264,9 @@ test('a live label is explained by the edges of the graph, an offline one is not
         const graph = createConversationGraph({ ...given.config, mode: 'live' })
         for (const { id, ...input } of given.inputs) {
           labeller.add({ id, ...input })
-          const utterance = graph.add(given.config.modalities.filter((m) => input.features[m]))
+          const utterance = graph.add(coreModalities(given.config).filter((m) => input.features[m]))
           const edges = labeller.explain(id) ?? []
-          const expected = given.config.modalities.flatMap((m) =>
+          const expected = coreModalities(given.config).flatMap((m) =>
             graph.graph.hasNode(nodeKey(m, utterance))
               ? graph.graph.mapInEdges(
                   nodeKey(m, utterance),

@@ -40,8 +40,9 @@ export const smallConfigs: fc.Arbitrary<CorectConfig> = fc
     attentionBias: fc.boolean(),
     speakerViews: fc.subarray<Modality>([...MODALITIES]),
     textWidth: fc.option(fc.constantFrom(2, 6), { nil: undefined }),
+    late: fc.boolean(),
   })
-  .map(smallConfig)
+  .map(({ late, ...given }) => smallConfig({ ...given, late: late ? given.modalities.slice(1, 2) : [] }))
 
 /**
  * A model in which nothing is neutral: what begins at 0 or 1 (biases, norms, running statistics, vectors for absent

@@ -39,6 +39,8 @@ it('reads the training pictures with a face by emotion, in the columns that are 
   expect(byEmotion.get('joy')).toEqual([Float32Array.of(3, 1), Float32Array.of(12, 10)])
   expect(byEmotion.get('anger')).toEqual([Float32Array.of(6, 4)])
   expect(byEmotion.get('fear')).toEqual([])
+  const kept = await readFacePool(visualPairingSchema.parse({ faces: file, columns: ['y'], emotions: {} }), 'val')
+  expect(kept.all).toEqual([Float32Array.of(8)])
   expect(new Set(all)).toEqual(new Set([...byEmotion.values()].flat()))
 })
 
