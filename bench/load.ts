@@ -17,7 +17,7 @@ import { startLoadServer } from './load/server.ts'
  * an utterance's end on the clock to the arrival of its final label.
  *
  *   npm run bench:load -- [--only one,many,disconnects,kills] [--minutes 10] [--one-minutes 3] [--frame-ms 100]
- *     [--media FILE] [--data FILE] [--model DIR] [--disconnects 100] [--kills 20] [--node-flags=--cpu-prof] [--json]
+ *     [--interim-ms 500] [--media FILE] [--data FILE] [--model DIR] [--disconnects 100] [--kills 20] [--node-flags=--cpu-prof] [--json]
  *
  * one: a session with transcript, audio and video. many: 50 sessions with features and 10 with audio at true speed.
  * disconnects, kills: interruptions of a replay, half of them in each mode. Exits 1 when a label is lost, doubled or another.
@@ -30,6 +30,7 @@ const { values: flags } = parseArgs({
     'one-minutes': { type: 'string', default: '3' },
     'with-features': { type: 'string', default: '50' },
     'with-audio': { type: 'string', default: '10' },
+    'interim-ms': { type: 'string', default: '500' },
     'frame-ms': { type: 'string', default: '100' },
     'pictures-per-second': { type: 'string', default: '5' },
     media: { type: 'string' },
@@ -87,6 +88,7 @@ if (parts.includes('many')) {
     withAudio: Number(flags['with-audio']),
     minutes: Number(flags.minutes),
     pace,
+    interimMs: flags['interim-ms'] === '0' ? undefined : Number(flags['interim-ms']),
     conversations,
     modalities: model.modalities,
     speech: speech.samples,
@@ -112,7 +114,7 @@ for (const [name, interrupt, count] of [
 }
 const serverErrors = await server.stop()
 
-if (latencies.length > 0) console.table(latencies.map(latencyRow))
+if (latencies.length > 0) console.table(latencies.filter(({ utterances }) => utterances > 0).map(latencyRow))
 if (many !== undefined)
   console.log(
     `server memory: ${many.rssFirstMinuteMb.toFixed(0)} MB at 1 minute, ${many.rssEndMb.toFixed(0)} MB at the end ` +

@@ -14,6 +14,8 @@ export interface ManyOptions {
   readonly withAudio: number
   readonly minutes: number
   readonly pace: Pace
+  /** Sessions with sound tell what has been said so far at these distances, in ms, as live recognisers do. */
+  readonly interimMs: number | undefined
   readonly conversations: readonly Conversation[]
   /** Which of the utterances' own features are sent. */
   readonly modalities: readonly Modality[]
@@ -112,6 +114,7 @@ async function hold(
       end_ms: endMs,
       ...(!audio && { features: encodeFeatures(features, options.modalities) }),
     })),
+    ...(audio && options.interimMs !== undefined && { interimMs: options.interimMs }),
     streams: audio ? people.map((participant) => ({ participant, audio: looped(options.speech) })) : [],
   }
   const spoken = await speak(client, scene, options.pace, errors)
