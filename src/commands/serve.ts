@@ -49,13 +49,18 @@ export function serveCommand(): Command {
       }
       const { model: dir, backend, speech: speechDir, ...config } = await loadServeConfig(file, given)
       const model = await loadServedModel(dir, { backend })
-      const speech = await openSpeech(speechDir)
-      const server = await startServer({ model, ...(speech !== undefined && { speech }), ...config })
-      console.log(`${describeServer(server)}\n${describeSpeech(speech)}`)
-      await untilSignal()
-      await server.close()
-      await speech?.dispose()
-      await model.dispose()
+      let speech: SpeechRecogniser | undefined
+      try {
+        speech = await openSpeech(speechDir)
+        const server = await startServer({ model, ...(speech !== undefined && { speech }), ...config })
+        console.log(`${describeServer(server)}\n${describeSpeech(speech)}`)
+        await untilSignal()
+        await server.close()
+      } finally {
+        // Also where the server could not start: their threads would keep the process alive.
+        await speech?.dispose()
+        await model.dispose()
+      }
     })
 }
 

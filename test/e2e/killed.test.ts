@@ -89,3 +89,8 @@ test('kill -9 in the middle of work: no label is lost, doubled or changed, and t
   expect(comparable(told)).toEqual(comparable(undisturbed.got))
   await second.stop('SIGTERM')
 })
+
+test('a second server over the same sessions is refused, and ends', async () => {
+  await serve()
+  await expect(serve()).rejects.toThrow(/ended with 1: .*EMO_STORE_UNAVAILABLE.*Another server uses it/s)
+})
