@@ -67,6 +67,7 @@ function createClient(
     resume: options.resume ?? {},
     heartbeatMs: options.heartbeatMs ?? HEARTBEAT_MS,
     session: () => session.key,
+    startOver: session.startOver,
     onMessage: receive,
     onUp(connection, resumed) {
       outbox.open(connection, (entry) => media.needs(entry, resumed, session.settings))

@@ -28,6 +28,8 @@ export interface LinkOptions {
   readonly heartbeatMs: number
   /** The session to get back to; undefined before the first greeting. */
   readonly session: () => SessionKey | undefined
+  /** Forgets the session if nothing of it is worth keeping; false if something is. */
+  readonly startOver: () => boolean
   readonly onMessage: (message: ServerMessage) => void
   /** Greeted, or back in the session. */
   readonly onUp: (connection: Connection, resumed: SessionResumed | undefined) => void
@@ -56,6 +58,7 @@ export function createLink(options: LinkOptions): Link {
   let connection: Connection | undefined
   let stopTimer: () => void = () => {}
   let attempt = 0
+  let greeted = options.session() !== undefined
   let lostAt = clock.now()
   let heardAt = lostAt
 
@@ -97,6 +100,7 @@ export function createLink(options: LinkOptions): Link {
   function up(resumed: SessionResumed | undefined): void {
     if (connection === undefined) return
     state = 'open'
+    greeted = true
     stopTimer()
     watch()
     options.onState({ type: 'state', state })
@@ -116,7 +120,11 @@ export function createLink(options: LinkOptions): Link {
   }
 
   function refused(message: ErrorMessage): void {
-    if (PASSING.includes(message.code)) lose(toError(message))
+    // A server that was killed knows nothing of a session that had not begun.
+    if (message.code === 'EMO_SESSION_UNKNOWN' && options.startOver()) {
+      drop()
+      open()
+    } else if (PASSING.includes(message.code)) lose(toError(message))
     else end(toError(message))
   }
 
@@ -124,8 +132,7 @@ export function createLink(options: LinkOptions): Link {
     if (state === 'closed') return
     drop()
     if (state === 'open') lostAt = clock.now()
-    const session = options.session()
-    const retryInMs = final || session === undefined ? undefined : nextDelay(session)
+    const retryInMs = final || !greeted ? undefined : nextDelay(options.session()?.resumeMs)
     if (retryInMs === undefined) {
       end(error)
       return
@@ -136,8 +143,8 @@ export function createLink(options: LinkOptions): Link {
     options.onState({ type: 'state', state, error, attempt, retryInMs })
   }
 
-  /** How long to wait before the next attempt, in ms; undefined when there is none. */
-  function nextDelay({ resumeMs }: SessionKey): number | undefined {
+  /** How long to wait before the next attempt, in ms; undefined when there is none. @param resumeMs of the session */
+  function nextDelay(resumeMs: number | undefined): number | undefined {
     if (resume === false || resumeMs === 0) return undefined
     const { attempts = Number.POSITIVE_INFINITY, maxMs = resumeMs ?? UNKNOWN_RESUME_MS } = resume
     const delay = backoffMs(attempt, resume, clock.random)

@@ -20,6 +20,8 @@ export interface SessionState {
   readonly settings: SessionUpdated | undefined
   readonly key: SessionKey | undefined
   readonly credentials: Credentials | undefined
+  /** Forgets a session that was never configured, so that another can take its place; false for any other. */
+  startOver(): boolean
   /** Takes a message; true when it is news to the client. */
   take(message: ServerMessage): boolean
 }
@@ -52,6 +54,12 @@ export function createSessionState(earlier: Credentials | undefined): SessionSta
       const known = id()
       if (known === undefined) return undefined
       return { id: known, token: token(), lastSeq: Math.max(lastSeq, earlier?.lastSeq ?? 0) }
+    },
+    startOver() {
+      if (earlier !== undefined || settings !== undefined) return false
+      created = undefined
+      lastSeq = 0
+      return true
     },
     take(message) {
       const { seq } = message

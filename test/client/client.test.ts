@@ -68,7 +68,9 @@ describe('a session outlives', () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'emograph-client-'))
     const options = { model: createFakeModel(), dataDir, logLevel: 'silent' } as const
     const first = await startServer({ ...options, port: 0 })
-    const client = await connect(first.socketUrl, { resume: { firstDelayMs: 10, longestDelayMs: 50 } })
+    const resume = { firstDelayMs: 10, longestDelayMs: 50 }
+    const client = await connect(first.socketUrl, { resume })
+    const idle = await connect(first.socketUrl, { resume })
     const states: string[] = []
     client.on('state', ({ state }) => states.push(state))
     await client.configure(SETTINGS)
@@ -78,6 +80,9 @@ describe('a session outlives', () => {
     const server = await startServer({ ...options, port: Number(new URL(first.url).port) })
     expect(await second).toMatchObject({ text: 'two', utterance_id: 'u2' })
     expect(new Set(states)).toEqual(new Set(['resuming', 'open']))
+    // One that had not begun is another one now, which nobody notices.
+    await idle.configure(SETTINGS)
+    expect(await idle.close()).toMatchObject({ utterances: 0 })
 
     // And its client, by what that has kept.
     client.terminate()

@@ -46,6 +46,32 @@ describe('a session that is taken up by its credentials', () => {
   })
 })
 
+describe('a session that the server has lost', () => {
+  test('is begun anew before it was configured', async () => {
+    const world = createWorld()
+    const client = await world.connect()
+    const configured = client.configure(SETTINGS)
+    world.network.cut()
+    world.server.forgetAll()
+    expect(await settle(world, configured)).toMatchObject({ consent: true })
+    const label = client.label(said('words'))
+    world.network.cut()
+    expect(await settle(world, label)).toMatchObject({ text: 'words' })
+    expect(world.session(client).taken).toHaveLength(1)
+    expect(client.credentials.lastSeq).toBe(world.session(client).kept.length)
+  })
+
+  test('is at its end afterwards', async () => {
+    const world = createWorld()
+    const client = await world.connect()
+    await settle(world, client.configure(SETTINGS))
+    world.network.cut()
+    world.server.forgetAll()
+    await expect(settle(world, client.label(said('words')))).rejects.toMatchObject({ code: 'EMO_SESSION_UNKNOWN' })
+    expect(client.state).toBe('closed')
+  })
+})
+
 describe('the end', () => {
   test('close: no more attempts', async () => {
     const world = createWorld()

@@ -10,6 +10,8 @@ export interface ModelServer extends Listener {
   readonly sessions: ReadonlyMap<string, ModelSession>
   /** Says goodbye to everybody; sessions stay. */
   shutDown(): void
+  /** As if it had no store. */
+  forgetAll(): void
   /** Any message, to every client. */
   sayToAll(message: object): void
 }
@@ -49,6 +51,7 @@ const token = (id: string): string => `key of ${id}`
 export function createModelServer(time: FakeTime, options: ModelOptions = {}): ModelServer {
   const sessions = new Map<string, Session>()
   let messages = 0
+  let made = 0
 
   function keep(session: Session, message: Unnumbered): void {
     const numbered = { ...message, seq: session.kept.length + 1 } as ServerMessage
@@ -60,7 +63,7 @@ export function createModelServer(time: FakeTime, options: ModelOptions = {}): M
     session.peer?.send(JSON.stringify({ ...message, seq: session.kept.length }))
 
   function create(peer: Peer): Session {
-    const id = `s${sessions.size + 1}`
+    const id = `s${++made}`
     const session: Session = {
       id,
       kept: [],
@@ -211,6 +214,9 @@ export function createModelServer(time: FakeTime, options: ModelOptions = {}): M
           if (session?.peer === peer) session.peer = undefined
         },
       }
+    },
+    forgetAll() {
+      sessions.clear()
     },
     sayToAll(message) {
       for (const { peer } of sessions.values()) peer?.send(JSON.stringify(message))
