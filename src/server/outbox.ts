@@ -107,7 +107,10 @@ export function createOutbox(context: SessionContext, sessionId: string, start: 
     resume(to, { lastSeq, token, caughtUp }) {
       peer = to
       current = false
-      sent = Math.min(lastSeq, seq)
+      // A client can only have seen more than there is where a machine has lost power (`durability`). It would take what
+      // comes now for what it has seen: the numbers go on from its own.
+      seq = Math.max(seq, lastSeq)
+      sent = lastSeq
       return replay(to, token, caughtUp).catch((cause: unknown) => context.onFault(sessionId, cause))
     },
     detach() {

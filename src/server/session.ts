@@ -202,8 +202,8 @@ export function createSession(context: SessionContext, options: SessionOptions):
 
   function dispatch(message: SessionMessage, about: About, receivedAt: number): void {
     if (message.type === 'ping') outbox.tell({ type: 'pong', ...about })
-    else if (state !== 'open') throw new EmographError('EMO_SESSION_CLOSED', { got: message.type })
     else if (message.type === 'session.close') void close('client', about)
+    else if (state !== 'open') throw new EmographError('EMO_SESSION_CLOSED', { got: message.type })
     // Sent again by a client that has not seen the answer, which has come meanwhile or is to come.
     else if (!wasAccepted(about)) acceptance.take(message, about, receivedAt)
   }

@@ -106,6 +106,19 @@ test('a long absence is made up for page by page, as fast as the client reads, w
   expect(got.at(-1)).toMatchObject({ type: 'session.resumed', replayed: 191 })
 })
 
+test('a client that has seen more than a disk kept is told what comes now under new numbers', async () => {
+  const { outbox, store } = open()
+  outbox.keep([label(1), label(2)])
+  const { got, peer } = client()
+  await outbox.resume(peer, { lastSeq: 5, token: '', caughtUp })
+  outbox.keep([label(6)])
+  expect(got.map(({ type, seq }) => [type, seq])).toEqual([
+    ['session.resumed', 5],
+    ['utterance.start', 6],
+  ])
+  expect(store.messages.lastSeq('s')).toBe(6)
+})
+
 test('a client that is taken over while it catches up gets nothing more', async () => {
   const { outbox } = open()
   for (let i = 1; i <= 200; i++) outbox.keep([label(i)])

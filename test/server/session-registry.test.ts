@@ -116,6 +116,21 @@ describe('resuming', () => {
     expect(bench.registry.size).toBe(0)
   })
 
+  test('a session that is closing closes, however often it is asked', async () => {
+    const textEncoder = createSlowTextEncoder(() => 20)
+    const bench = openBench({ model: { textEncoder } })
+    const line = bench.open()
+    line.say(CONFIGURE)
+    line.say(transcript('one'))
+    line.say({ type: 'session.close', request_id: 'close' })
+    line.connection.lost()
+    const again = resume(bench, keyOf(line), 2)
+    again.say({ type: 'session.close', request_id: 'close' })
+    await expect.poll(() => again.ends).toEqual([undefined])
+    expect(again.sent.at(-1)).toMatchObject({ type: 'session.closed', request_id: 'close', utterances: 1 })
+    expect(again.codes()).toEqual([])
+  })
+
   test('a session of another model can be read, not resumed', async () => {
     const path = newPath()
     const first = openBench({ path })
