@@ -21,7 +21,9 @@ export interface VideoTrackOptions {
 }
 
 /** What became of an utterance's pictures; `lost`: some of them are no longer kept. */
-export type PictureEncoding = VisualEncoding | { readonly missing: 'lost' | 'unavailable'; readonly reason: string }
+export type PictureEncoding =
+  | VisualEncoding
+  | { readonly missing: 'lost' | 'unavailable' | 'overload'; readonly reason: string }
 
 /** One participant's pictures. Times in ms from the start of the conversation. */
 export interface VideoTrack {
@@ -159,8 +161,11 @@ export function createVideoTrack(options: VideoTrackOptions): VideoTrack {
     async encode(startMs, endMs) {
       const own = pictures.between(startMs, endMs)
       await withinTime(lookMs, Promise.all(own.map((picture) => look(picture, true))))
-      for (const picture of own) if (picture.state === 'waiting') void drop(picture, 'overload')
-      return encodeSeen(startMs, endMs)
+      const late = own.filter(({ state }) => state === 'waiting')
+      for (const picture of late) void drop(picture, 'overload')
+      const encoding = await encodeSeen(startMs, endMs)
+      const none = 'missing' in encoding && encoding.missing === 'no-video'
+      return late.length > 0 && none ? { missing: 'overload', reason: 'no picture was looked at in time' } : encoding
     },
     snapshot: encodeSeen,
     discard(utteranceId) {

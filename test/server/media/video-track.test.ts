@@ -156,6 +156,8 @@ describe('createVideoTrack', () => {
       ['overload', 400],
       ['overload', 600],
     ])
+    track.push(800, jpegAt(800))
+    expect(await track.encode(700, 1_000)).toMatchObject({ missing: 'overload' })
   })
 
   test('models that cannot be had are a fault, told once, and a missing modality', async () => {
