@@ -37,7 +37,7 @@ export const serverConfigSchema = z.strictObject({
   requestMs: z.int().positive().default(120_000),
   /**
    * The folder of the file in which the sessions are kept (`sessions.sqlite`); `:memory:` keeps them until the server
-   * ends, which is what a program that embeds a server expects. `emograph serve` has a folder by default.
+   * ends, an hour at most, which is what a program that embeds a server expects. `emograph serve` has a folder by default.
    */
   dataDir: z.string().min(1).default(IN_MEMORY),
   /**

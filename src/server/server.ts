@@ -8,7 +8,7 @@ import { packageVersion } from '../package.ts'
 import { createPredictor, type Predictor } from '../recognisers/predictor.ts'
 import { createApp } from './app.ts'
 import { createAuthenticator } from './auth.ts'
-import { parseServerConfig, type serverConfigSchema } from './config.ts'
+import { parseServerConfig, type ServerConfig, type serverConfigSchema } from './config.ts'
 import type { Observer } from './events.ts'
 import { createHttpServer } from './http-server.ts'
 import { createLoad } from './load.ts'
@@ -110,7 +110,7 @@ export async function startServer({
     trustProxy,
     metrics,
     speech: speech?.name,
-    retentionMs: config.retentionMs,
+    retentionMs: keptFor(config),
     store,
     removeSession: (id) => registry.remove(id),
   })
@@ -148,7 +148,7 @@ export async function startServer({
     throw error
   })
   const authority = `${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
-  const retentionMs = config.retentionMs ?? undefined
+  const retentionMs = keptFor(config) ?? undefined
   const stopRetention = startRetention({ retentionMs, deleteExpired: registry.expire, log })
   log.info({ host: config.host, port, model: model.name, backend: model.backend }, 'listening')
 
@@ -191,6 +191,14 @@ function listen(http: Server, host: string, port: number): Promise<number> {
     })
     http.listen(port, host, () => resolve((http.address() as AddressInfo).port))
   })
+}
+
+/** Sessions that are kept in memory would fill it up in the time for which a disk has room. */
+const LONGEST_IN_MEMORY_MS = 3_600_000
+
+function keptFor({ dataDir, retentionMs }: ServerConfig): number | null {
+  if (retentionMs === null || dataDir !== IN_MEMORY) return retentionMs
+  return Math.min(retentionMs, LONGEST_IN_MEMORY_MS)
 }
 
 const storePath = (dataDir: string): string => (dataDir === IN_MEMORY ? IN_MEMORY : join(dataDir, 'sessions.sqlite'))

@@ -1,7 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises'
 import { connect as connectTcp } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import fc from 'fast-check'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { connect } from '../../src/client/client.ts'
 import { createFakeTextEncoder } from '../../src/encoders/text/fake-text-encoder.ts'
@@ -47,6 +50,19 @@ describe('HTTP', () => {
     const card = await fetch(`${url}/v1/model`, { headers: { accept: 'text/markdown' } })
     expect(card.headers.get('content-type')).toContain('text/markdown')
     expect(await card.text()).toContain('# A fake model')
+  })
+
+  test('says for how long conversations are kept: in memory not longer than memory lasts', async () => {
+    const kept = async (options: Partial<ServerOptions>): Promise<unknown> => {
+      const { url } = await serve(options)
+      return ((await (await fetch(`${url}/v1/model`)).json()) as { retention_ms: unknown }).retention_ms
+    }
+    expect(await kept({})).toBe(3_600_000)
+    expect(await kept({ retentionMs: 1_000 })).toBe(1_000)
+    expect(await kept({ retentionMs: null })).toBeNull()
+    const dataDir = await mkdtemp(join(tmpdir(), 'emograph-kept-'))
+    onTestFinished(() => rm(dataDir, { recursive: true, force: true }))
+    expect(await kept({ dataDir, retentionMs: 7_200_000 })).toBe(7_200_000)
   })
 
   test('an unknown address is a coded 404 with safe headers', async () => {
