@@ -29,7 +29,7 @@ import { pairFaces } from '../src/training/visual-pairing.ts'
 const { values: flags } = parseArgs({
   options: {
     model: { type: 'string', default: 'models/emograph-iemocap6' },
-    config: { type: 'string', default: 'configs/iemocap6.yaml' },
+    config: { type: 'string', default: 'configs/iemocap6-visual.yaml' },
     faces: { type: 'string', default: 'runs/faces/features.jsonl' },
     split: { type: 'string', default: 'val' },
     json: { type: 'boolean', default: false },

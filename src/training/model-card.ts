@@ -46,7 +46,7 @@ export function renderModelCard(parts: ModelCardParts): string {
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`
 }
 
-const AND = new Intl.ListFormat('en', { style: 'long', type: 'conjunction' })
+const AND = new Intl.ListFormat('en-GB', { style: 'long', type: 'conjunction' })
 
 const title = (label: string): string =>
   labelTitle(label) === label ? `\`${label}\`` : `\`${label}\` ${labelTitle(label)}`
