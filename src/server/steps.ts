@@ -115,9 +115,14 @@ export function createSteps(context: SessionContext, options: StepsOptions): Ste
     })
   }
 
-  function enqueueLabel(utterance: TakenUtterance, requestId: string | undefined, elapsedMs: () => number): void {
+  /** @param labelled tells the workload that it is done */
+  function enqueueLabel(
+    utterance: TakenUtterance,
+    requestId: string | undefined,
+    elapsedMs: () => number,
+    labelled = workload.begin(),
+  ): void {
     const { utteranceId } = utterance
-    const labelled = workload.begin()
     // Begun now, so that waiting for one utterance's media does not add up with waiting for another's.
     const streamed = media.finish(utterance)
     streamed?.catch(() => {})
@@ -166,7 +171,8 @@ export function createSteps(context: SessionContext, options: StepsOptions): Ste
       else {
         const { acceptedAt, requestId } = step.utterance
         const elapsed = (): number => Math.max(0, context.today() - acceptedAt)
-        enqueueLabel({ ...step.utterance, started: false }, requestId, elapsed)
+        // That it waits for media which its client sends again is no sign of a busy server.
+        enqueueLabel({ ...step.utterance, started: false }, requestId, elapsed, () => {})
       }
   }
   if (restored !== undefined) goOn(restored)
