@@ -48,13 +48,19 @@ export function setVariable(element: HTMLElement | SVGElement, name: `--${string
 }
 
 /**
- * Brings the children of `parent` in line with `items`: one element for each key, made once, updated where its item is
- * another object than before, moved and removed as needed. Focus and scroll positions stay.
+ * Brings the children of `parent` in line with `items`: one element for each key, made once, updated where its item is not
+ * the same as before (by `same`; without it, the same object), moved and removed as needed. Focus and scroll positions stay.
  */
 export function createKeyedList<T, E extends Element>(
   parent: Element,
-  options: { key: (item: T) => string; create: (item: T) => E; update: (element: E, item: T) => void },
+  options: {
+    key: (item: T) => string
+    create: (item: T) => E
+    update: (element: E, item: T) => void
+    same?: (before: T, now: T) => boolean
+  },
 ): (items: readonly T[]) => void {
+  const { same = Object.is } = options
   const shown = new Map<string, { element: E; item: T }>()
   return (items) => {
     const keys = new Set(items.map(options.key))
@@ -68,7 +74,7 @@ export function createKeyedList<T, E extends Element>(
       const key = options.key(item)
       const known = shown.get(key)
       const element = known?.element ?? options.create(item)
-      if (known?.item !== item) options.update(element, item)
+      if (known === undefined || !same(known.item, item)) options.update(element, item)
       shown.set(key, { element, item })
       if (element === before) before = element.nextElementSibling
       else parent.insertBefore(element, before)

@@ -29,10 +29,12 @@ interface Look {
 
 const LOOKS: Readonly<Record<string, Look>> = {
   hap: { hue: HUES.amber, sign: '●' },
+  happy: { hue: HUES.amber, sign: '●' },
   joy: { hue: HUES.amber, sign: '●' },
   positive: { hue: HUES.amber, sign: '●' },
   exc: { hue: HUES.rose, sign: '★' },
   surprise: { hue: HUES.rose, sign: '★' },
+  surprised: { hue: HUES.rose, sign: '★' },
   neu: { hue: HUES.grey, sign: '■' },
   neutral: { hue: HUES.grey, sign: '■' },
   sad: { hue: HUES.blue, sign: '▼' },
@@ -40,13 +42,16 @@ const LOOKS: Readonly<Record<string, Look>> = {
   negative: { hue: HUES.blue, sign: '▼' },
   ang: { hue: HUES.red, sign: '▲' },
   anger: { hue: HUES.red, sign: '▲' },
+  angry: { hue: HUES.red, sign: '▲' },
   fru: { hue: HUES.violet, sign: '◆' },
   disgust: { hue: HUES.violet, sign: '◆' },
   fear: { hue: HUES.green, sign: '✚' },
+  fearful: { hue: HUES.green, sign: '✚' },
+  calm: { hue: HUES.grey, sign: '○' },
 }
 
 /** For labels of a set that this page does not know yet. */
-const UNKNOWN: Look = { hue: HUES.grey, sign: '○' }
+const UNKNOWN: Look = { hue: HUES.grey, sign: '◌' }
 
 export const emotionHue = (label: string): Hue => (LOOKS[label] ?? UNKNOWN).hue
 

@@ -22,8 +22,8 @@ export function createFeed(select: (id: string) => void): {
       return view.element
     },
     update: (row, entry) => views.get(row)!.update(entry),
+    same: sameEntry,
   })
-  const entries = new Map<string, UtteranceEntry>()
 
   return {
     element,
@@ -36,17 +36,12 @@ export function createFeed(select: (id: string) => void): {
       show(
         utterances.map((utterance) => {
           const index = participants.findIndex(({ id }) => id === utterance.participant)
-          const entry: UtteranceEntry = {
+          return {
             utterance,
             speakerName: participants[index]?.name ?? utterance.participant,
             speakerIndex: Math.max(0, index),
             selected: utterance.id === selected,
           }
-          // The same entry as before is the same object: nothing is drawn again.
-          const known = entries.get(utterance.id)
-          const same = known !== undefined && sameEntry(known, entry)
-          if (!same) entries.set(utterance.id, entry)
-          return same ? known : entry
         }),
       )
       empty.hidden = length > 0

@@ -48,21 +48,15 @@ export function createNow(): { readonly element: HTMLElement; update(state: Page
       )
       setVariable(card, '--share', share.toFixed(4))
     },
+    same: (before, now) => before.name === now.name && before.latest === now.latest,
   })
-  const entries = new Map<string, NowEntry>()
 
   return {
     element,
     update({ conversation }) {
       const latest = latestByParticipant(conversation)
       show(
-        (conversation.settings?.participants ?? []).map(({ id, name = id }) => {
-          const known = entries.get(id)
-          if (known !== undefined && known.name === name && known.latest === latest.get(id)) return known
-          const entry = { id, name, latest: latest.get(id) }
-          entries.set(id, entry)
-          return entry
-        }),
+        (conversation.settings?.participants ?? []).map(({ id, name = id }) => ({ id, name, latest: latest.get(id) })),
       )
     },
   }
