@@ -88,7 +88,7 @@ export function createSession(context: SessionContext, options: SessionOptions):
   let closing: Promise<void> | undefined
 
   const outbox = createOutbox(context, id, 'peer' in start ? start.peer : { lastSeq: start.lastSeq })
-  const backlog = createBacklog(context.limits.pendingUtterances, outbox.tell)
+  const backlog = createBacklog(context, outbox.tell)
   backlog.attach(peer)
   const intake = createIntake({
     model,
