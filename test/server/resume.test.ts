@@ -21,21 +21,24 @@ function createClient(bench: Bench) {
   let read = 0
   let requests = 0
   const kept: ServerMessage[] = []
-  /** By request: a refusal is an answer, and nothing is sent again after it. */
+  /** By request: what was refused is not sent again, or it might be right by then. */
   const unrefused = new Map<string, object>()
   const created = line.of('session.created')[0]!
   const credentials = { session_id: created.session_id, token: created.token }
 
-  function drain(): void {
+  /** Reads what has come, but for the last `lost` messages that were on their way when the connection broke. */
+  function drain(lost = 0): void {
     for (; read < line.sent.length; read++) {
       const message = line.sent[read]!
+      if (read >= line.sent.length - lost && isKept(message)) break
       // The greeting of a connection that resumes belongs to a session that nobody wants.
       if (message.type === 'session.created' && message.session_id !== credentials.session_id) continue
       if (isKept(message)) kept.push(message)
-      else if (message.type === 'error') unrefused.delete(message.request_id!)
       // Consecutive; what is not kept says how far the client has come.
       expect(message.seq).toBe(kept.length)
     }
+    for (const message of line.sent)
+      if (message.type === 'error' && !isKept(message)) unrefused.delete(message.request_id!)
   }
 
   return {
@@ -51,9 +54,9 @@ function createClient(bench: Bench) {
       unrefused.set(request_id, { ...message, request_id })
       if (up) line.say({ ...message, request_id })
     },
-    lose() {
+    lose(lost: number) {
       if (!up) return
-      drain()
+      drain(lost)
       up = false
       line.connection.lost()
     },
@@ -109,7 +112,7 @@ const trouble = fc.oneof(
   { weight: 5, arbitrary: fc.constant<Trouble>('none') },
   { weight: 5, arbitrary: fc.constantFrom<Trouble>('wait', 'lost', 'rest', 'killed') },
 )
-const step = fc.record({ message, trouble, downFor: fc.nat(3) })
+const step = fc.record({ message, trouble, downFor: fc.nat(3), lost: fc.nat(4) })
 
 const OPTIONS: BenchOptions = { model: { textEncoder: createSlowTextEncoder((text) => text.length % 2) } }
 
@@ -129,18 +132,21 @@ interface Disturbed {
   readonly faults: readonly unknown[]
 }
 
-async function disturbed(configure: object, steps: readonly { message: object; trouble: Trouble; downFor: number }[]) {
+async function disturbed(
+  configure: object,
+  steps: readonly { message: object; trouble: Trouble; downFor: number; lost: number }[],
+) {
   const path = newPath()
   let bench = openBench({ ...OPTIONS, path })
   const client = createClient(bench)
   const faults: unknown[] = []
   client.send(configure)
   let downUntil = 0
-  for (const [i, { message: next, trouble: kind, downFor }] of steps.entries()) {
+  for (const [i, { message: next, trouble: kind, downFor, lost }] of steps.entries()) {
     client.send(next)
     if (kind === 'wait') await turn()
     if (kind === 'lost' || kind === 'rest' || kind === 'killed') {
-      client.lose()
+      client.lose(lost)
       downUntil = i + downFor
     }
     if (kind === 'rest') await client.line.connection.session?.rest()
@@ -152,7 +158,7 @@ async function disturbed(configure: object, steps: readonly { message: object; t
     if (kind !== 'wait' && kind !== 'none' && i >= downUntil) client.comeBack(bench)
     if (kind === 'none' && i === downUntil && downUntil > 0) client.comeBack(bench)
   }
-  client.lose()
+  client.lose(0)
   client.comeBack(bench)
   await client.line.connection.session?.close('client')
   client.drain()
