@@ -15,6 +15,7 @@ import { picturesSource } from '../extraction/pictures-source.ts'
 import { createExtractionProgress } from '../extraction/progress.ts'
 import { ravdessSource } from '../extraction/ravdess-source.ts'
 import { explainExtraction } from '../extraction/report.ts'
+import { loadRecogniserFolder } from '../recognisers/recogniser-folder.ts'
 
 /** Beyond two, threads wait for the same disk and memory; a larger machine says so itself. */
 const DEFAULT_WORKERS = Math.min(2, availableParallelism())
@@ -32,6 +33,7 @@ const optionsSchema = z.object({
   turns: z.enum(['all', 'labelled']),
   textEncoder: z.string(),
   rawAudio: z.boolean(),
+  faceRecogniser: z.string().optional(),
   fps: z.coerce.number().positive().max(60),
   workers: z.coerce.number().int().min(1).max(64),
   json: z.boolean(),
@@ -60,6 +62,10 @@ export function extractCommand(): Command {
     )
     .option('--text-encoder <name>', 'a folder under models/, and its precision', `${DEFAULT_TEXT_MODEL}:q8`)
     .option('--raw-audio', 'leave audio on its own scale, not on that of the published IEMOCAP columns', false)
+    .option(
+      '--face-recogniser <dir>',
+      'a trained recogniser of faces, whose probabilities become visual columns as well',
+    )
     .option('--fps <n>', 'video frames a second that are looked at', '5')
     .option('--workers <n>', 'threads; the output is the same for any number', String(DEFAULT_WORKERS))
     .option('--json', 'print one JSON object at the end', false)
@@ -71,6 +77,7 @@ export function extractCommand(): Command {
         textEncoder: flags.textEncoder,
         calibratedAudio: !flags.rawAudio,
         framesPerSecond: flags.fps,
+        ...(flags.faceRecogniser && { faceRecogniser: await recogniserAt(flags.faceRecogniser) }),
       }
       const progress = createExtractionProgress()
       const { out, workers } = flags
@@ -80,6 +87,10 @@ export function extractCommand(): Command {
       const { missing: _missing, features: _features, ...figures } = report
       console.log(flags.json ? JSON.stringify(figures) : explainExtraction(report).join('\n'))
     })
+}
+
+async function recogniserAt(folder: string): Promise<ExtractorOptions['faceRecogniser']> {
+  return { folder, sha256: (await loadRecogniserFolder(folder)).sha256 }
 }
 
 async function openSource(flags: ExtractFlags): Promise<ExtractionSource> {

@@ -8,8 +8,18 @@ import { createTextEncoder, type TextEncoder } from '../encoders/text/text-encod
 import { loadDescriptorProjection } from '../encoders/visual/descriptor-projection.ts'
 import { createFaceEncoder } from '../encoders/visual/face-encoder.ts'
 import { createVisualEncoder } from '../encoders/visual/visual-encoder.ts'
+import { createVisualRecogniser } from '../recognisers/face/visual-recogniser.ts'
+import { useBackend } from '../tensor/backend.ts'
 import { type Extracted, extractAudio } from './audio-features.ts'
-import type { ExtractionJob, ExtractorOptions, JobResult, MissingModality, UtteranceMedia, VideoCut } from './job.ts'
+import type {
+  ExtractionJob,
+  ExtractorOptions,
+  JobResult,
+  MissingModality,
+  Picture,
+  UtteranceMedia,
+  VideoCut,
+} from './job.ts'
 import { extractPictures } from './picture-features.ts'
 import { extractVisual } from './visual-features.ts'
 
@@ -29,8 +39,9 @@ export async function createExtractor(options: ExtractorOptions): Promise<Extrac
     : undefined
   const { framesPerSecond } = options
   const faces = wants('visual') ? await createFaceEncoder() : undefined
-  const visual = faces && (await createVisualEncoder({ framesPerSecond, faces }))
-  const project = await loadDescriptorProjection()
+  const recogniser = faces && options.faceRecogniser && (await openRecogniser(options.faceRecogniser.folder))
+  const visual = faces && (await createVisualEncoder({ framesPerSecond, faces, ...(recogniser && { recogniser }) }))
+  const project = faces && (await loadDescriptorProjection())
 
   const features: FeatureDescriptions = {
     ...(text && { text: { encoder: text.name } }),
@@ -45,10 +56,11 @@ export async function createExtractor(options: ExtractorOptions): Promise<Extrac
       const found = new Map<Modality, Extracted[]>()
       if (text) found.set('text', await extractText(utterances, text))
       if (audio) found.set('audio', await extractCuts(utterances, 'audio', (cuts) => extractAudio(cuts, audio)))
-      if (visual) {
+      if (visual && project) {
         const extract = (cuts: VideoCut[]) => extractVisual(cuts, visual, framesPerSecond)
         const videos = await extractCuts(utterances, 'video', extract)
-        const pictures = await extractCuts(utterances, 'picture', (some) => extractPictures(some, faces, project))
+        const see = (some: Picture[]) => extractPictures(some, faces, project, recogniser)
+        const pictures = await extractCuts(utterances, 'picture', see)
         found.set(
           'visual',
           utterances.map(({ media }, k) => (media.picture ? pictures[k]! : videos[k]!)),
@@ -60,8 +72,15 @@ export async function createExtractor(options: ExtractorOptions): Promise<Extrac
       await text?.dispose()
       await visual?.dispose()
       await faces?.dispose()
+      recogniser?.dispose()
     },
   }
+}
+
+/** On the backend that is everywhere, so that threads and machines give the same. */
+async function openRecogniser(folder: string): ReturnType<typeof createVisualRecogniser> {
+  await useBackend('wasm')
+  return createVisualRecogniser(folder)
 }
 
 interface UtteranceOfJob {

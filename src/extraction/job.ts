@@ -75,4 +75,6 @@ export interface ExtractorOptions {
   readonly calibratedAudio: boolean
   /** Video frames a second that are looked at, at most. */
   readonly framesPerSecond: number
+  /** A trained recogniser of faces, whose probabilities become visual columns; its weights decide the output. */
+  readonly faceRecogniser?: { readonly folder: string; readonly sha256: string } | undefined
 }

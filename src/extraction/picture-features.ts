@@ -3,6 +3,7 @@ import { decodeImage } from '../encoders/media/image.ts'
 import type { DescriptorProjection } from '../encoders/visual/descriptor-projection.ts'
 import type { FaceEncoder } from '../encoders/visual/face-encoder.ts'
 import { pictureFeatures } from '../encoders/visual/picture-features.ts'
+import type { FaceRecogniser } from '../encoders/visual/visual-encoder.ts'
 import { isEmographError } from '../errors.ts'
 import type { Extracted } from './audio-features.ts'
 import type { Picture } from './job.ts'
@@ -12,6 +13,7 @@ export async function extractPictures(
   pictures: readonly Picture[],
   faces: FaceEncoder,
   project: DescriptorProjection,
+  recogniser?: FaceRecogniser,
 ): Promise<Extracted[]> {
   const extracted: Extracted[] = []
   for (const { file } of pictures) {
@@ -25,7 +27,7 @@ export async function extractPictures(
       extracted.push({ reason: `the picture cannot be read: ${image}` })
       continue
     }
-    const features = await pictureFeatures(image, faces, project)
+    const features = await pictureFeatures(image, faces, project, recogniser)
     extracted.push(features ? { features } : { reason: 'no face was found' })
   }
   return extracted
