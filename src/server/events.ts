@@ -39,6 +39,20 @@ export type ServerEvent =
       readonly reason: MediaDropped['reason']
       readonly frames: number
     }
+  /**
+   * What one participant's media said of its clocks, when they were corrected and at the end (docs/protocol.md, Clocks);
+   * `participant` is the index. Drift is against the server's clock; `skewMs` is how far pictures are stamped behind sound.
+   */
+  | {
+      readonly type: 'media.clock'
+      readonly session: string
+      readonly participant: number
+      readonly audioDriftPpm?: number | undefined
+      readonly videoDriftPpm?: number | undefined
+      readonly jitterMs?: number | undefined
+      readonly skewMs?: number | undefined
+      readonly correctionMs: number
+    }
   /** A connection is read more slowly for a while. */
   | { readonly type: 'held'; readonly reason: ServerMessageOf<'rate_limited'>['reason'] }
   /** One transaction of the store. */

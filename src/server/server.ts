@@ -93,6 +93,7 @@ export async function startServer({
   const observe: Observer = (event) => {
     metrics.observe(event)
     if (event.type === 'session.left') limiter.sessionLeft(event.session)
+    if (event.type === 'media.clock') log.debug(event, 'media clocks')
   }
   const onWrite = (ms: number): void => metrics.observe({ type: 'store.written', ms })
   const store = createSessionStore({ path: storePath(config.dataDir), durability: config.durability, onWrite })

@@ -112,6 +112,7 @@ export function createSession(context: SessionContext, options: SessionOptions):
         if (state !== 'ended') attempt({}, () => acceptance.takeSegmented(event))
       },
       onFault: fail,
+      onClock: (clock) => observe({ type: 'media.clock', session: id, ...clock }),
       onAccepted(chunk) {
         if (state !== 'ended' && intake.settings.storeMedia) store.media.keep(id, chunk)
       },
@@ -220,9 +221,9 @@ export function createSession(context: SessionContext, options: SessionOptions):
     await closing
   }
 
-  /** What is being said is whole with the end of the session. */
+  /** What is being said is whole with the end of the session; after a shutdown the session goes on, and so does that. */
   async function finishAll(reason: CloseReason, about: About): Promise<void> {
-    await media.end().catch(fail)
+    if (reason === 'client') await media.end().catch(fail)
     await steps.afterAll(() => conclude(reason, about))
   }
 

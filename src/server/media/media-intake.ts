@@ -77,7 +77,9 @@ export function createMediaIntake({ encoders, limits, now }: MediaIntakeOptions,
     latest !== undefined && ms > latest.ms + (now() - latest.atMs) + limits.aheadMs
 
   function take(participant: string, media: ParticipantMedia, frame: CheckedFrame, receivedAtMs: number): void {
+    const { correctionMs } = media.clock
     const timeMs = media.timeOf(frame, receivedAtMs)
+    if (media.clock.correctionMs !== correctionMs) tellClock(participant, media)
     streams[frame.kind] = true
     const wrong = timeMs < 0 ? 'late' : isAhead(timeMs) ? 'ahead' : undefined
     if (wrong !== undefined) {
@@ -89,9 +91,6 @@ export function createMediaIntake({ encoders, limits, now }: MediaIntakeOptions,
       hooks.onAccepted?.({ participant, kind: frame.kind, startMs: timeMs, payload: frame.payload })
     }
   }
-
-  /** Sound is not made features of while only words are looked at, unless there will be no words. */
-  const hears = (): boolean => EFFORTS[level].sound || (cutting === 'server' && encoders.speech === undefined)
 
   function gather(audio: MediaOutcome | undefined, visual: MediaOutcome | undefined): MediaFeatures {
     const found = Object.entries({ audio, visual })
@@ -108,6 +107,20 @@ export function createMediaIntake({ encoders, limits, now }: MediaIntakeOptions,
     }
   }
 
+  function tellClock(participant: string, media: ParticipantMedia): void {
+    const { audio, video, skewMs, correctionMs } = media.clock
+    if (audio === undefined && video === undefined) return
+    const whole = (value: number | undefined): number | undefined => value && Math.round(value)
+    hooks.onClock?.({
+      participant: order.indexOf(participant),
+      audioDriftPpm: whole(audio?.driftPpm),
+      videoDriftPpm: whole(video?.driftPpm),
+      jitterMs: whole(Math.max(audio?.jitterMs ?? 0, video?.jitterMs ?? 0)),
+      skewMs: whole(skewMs),
+      correctionMs,
+    })
+  }
+
   /** A kind that nobody in the session sends, or that the model does not know, is not missing. */
   async function outcomes(
     media: ParticipantMedia,
@@ -119,7 +132,7 @@ export function createMediaIntake({ encoders, limits, now }: MediaIntakeOptions,
     const seen = encoders.visual !== undefined && streams.image
     return gather(
       ...(await Promise.all([
-        heard ? (hears() ? media.audio(span) : overload) : undefined,
+        heard ? (EFFORTS[level].sound ? media.audio(span) : overload) : undefined,
         seen ? seenOutcome(await visual(media, span)) : undefined,
       ])),
     )
@@ -205,7 +218,10 @@ export function createMediaIntake({ encoders, limits, now }: MediaIntakeOptions,
       await Promise.all(Array.from(participants.values(), (media) => media.end()))
     },
     async dispose() {
-      for (const media of participants.values()) media.dispose()
+      for (const [participant, media] of participants) {
+        tellClock(participant, media)
+        media.dispose()
+      }
       participants.clear()
       utterances.clear()
       drops.flush()

@@ -39,11 +39,26 @@ export type SegmentedUtterance =
       readonly text: string
     }
 
+/** One participant's media clocks, in whole numbers. */
+export interface ClockSummary {
+  /** The participant's index. */
+  readonly participant: number
+  readonly audioDriftPpm?: number | undefined
+  readonly videoDriftPpm?: number | undefined
+  readonly jitterMs?: number | undefined
+  /** By how much pictures are stamped later (+) than sound of the same moment. */
+  readonly skewMs?: number | undefined
+  /** What is added to the times of pictures because of it. */
+  readonly correctionMs: number
+}
+
 export interface MediaHooks {
   readonly onDropped: (report: Omit<MediaDropped, 'type' | 'seq' | 'request_id'>) => void
   readonly onUtterance: (event: SegmentedUtterance) => void
   /** A fault of the server in work that nobody awaits. */
   readonly onFault: (cause: unknown) => void
+  /** What is known of one participant's clocks, when it was acted on and at the end. */
+  readonly onClock?: (clock: ClockSummary) => void
   /** Media that was taken, by the conversation's time: for `store_media`. */
   readonly onAccepted?: (media: MediaChunk) => void
 }
