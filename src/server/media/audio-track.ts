@@ -35,8 +35,11 @@ export interface AudioTrack {
   reach(utteranceId: string, endMs: number): void
   /** An utterance that began at `startMs` ends there, whatever its name. */
   limit(startMs: number, endMs: number): void
-  /** Of the sound from `startMs` to `endMs` as far as it is there; for an open utterance little is left to do. */
-  encode(utteranceId: string, startMs: number, endMs: number): Promise<TrackEncoding>
+  /**
+   * Of the sound from `startMs` to `endMs` as far as it is there; for an open utterance little is left to do. `urgent`: a
+   * label waits for it.
+   */
+  encode(utteranceId: string, startMs: number, endMs: number, urgent?: boolean): Promise<TrackEncoding>
   discard(utteranceId: string): void
   /** A copy of what is kept of the sound from `fromMs` to `toMs`, full scale 1. */
   samples(fromMs: number, toMs: number): Float32Array
@@ -127,14 +130,14 @@ export function createAudioTrack(options: AudioTrackOptions): AudioTrack {
     limit(startMs, endMs) {
       for (const entry of open.values()) if (entry.startMs === startMs) entry.utterance?.limit(placeOf(endMs))
     },
-    async encode(utteranceId, startMs, endMs) {
+    async encode(utteranceId, startMs, endMs, urgent = true) {
       const to = placeOf(endMs)
       const begun = open.get(utteranceId)
       if (encoder === undefined || ring.first === undefined || spans.within(placeOf(startMs), to) === 0) return NOTHING
       const utterance =
         (begun?.startMs === startMs ? begun.utterance : undefined) ??
         createTrackedUtterance(encoder, ring, placeOf(startMs))
-      return slicer.run(utterance.encode(to), { urgent: true })
+      return slicer.run(utterance.encode(to), { urgent })
     },
     discard(utteranceId) {
       open.delete(utteranceId)

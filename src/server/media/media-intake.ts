@@ -7,7 +7,13 @@ import type { MediaLimits } from './limits.ts'
 import type { MediaEncoders } from './media-encoders.ts'
 import { type CheckedFrame, parseMediaFrame } from './media-frame.ts'
 import type { MediaFeatures, MediaHooks, MediaIntake } from './media-types.ts'
-import { createParticipantMedia, type MediaOutcome, type ParticipantMedia, type Span } from './participant-media.ts'
+import {
+  createParticipantMedia,
+  type MediaOf,
+  type MediaOutcome,
+  type ParticipantMedia,
+  type Span,
+} from './participant-media.ts'
 
 export interface MediaIntakeOptions {
   readonly encoders: MediaEncoders
@@ -122,18 +128,14 @@ export function createMediaIntake({ encoders, limits, now }: MediaIntakeOptions,
   }
 
   /** A kind that nobody in the session sends, or that the model does not know, is not missing. */
-  async function outcomes(
-    media: ParticipantMedia,
-    span: Span,
-    visual: (media: ParticipantMedia, span: Span) => Promise<MediaOutcome>,
-  ): Promise<MediaFeatures> {
+  async function outcomes(media: MediaOf, span: Span): Promise<MediaFeatures> {
     const overload: MediaOutcome = { missing: 'overload' }
     const heard = encoders.audio !== undefined && streams.audio
     const seen = encoders.visual !== undefined && streams.image
     return gather(
       ...(await Promise.all([
         heard ? (EFFORTS[level].sound ? media.audio(span) : overload) : undefined,
-        seen ? seenOutcome(await visual(media, span)) : undefined,
+        seen ? seenOutcome(await media.visual(span)) : undefined,
       ])),
     )
   }
@@ -195,7 +197,7 @@ export function createMediaIntake({ encoders, limits, now }: MediaIntakeOptions,
       // Who tells no interim times, and voice activity, which does not look back, mean all that has come.
       const told = cutting === 'client' && reachMs > startMs
       const endMs = told ? reachMs : Math.max(startMs, media.held.audioMs, media.held.videoMs + 1)
-      return outcomes(media, { utteranceId, startMs, endMs }, (from, span) => from.visualSoFar(span))
+      return outcomes(media.soFar, { utteranceId, startMs, endMs })
     },
     async finish({ utteranceId, participant, startMs, endMs }) {
       const media = participants.get(participant)
@@ -203,7 +205,7 @@ export function createMediaIntake({ encoders, limits, now }: MediaIntakeOptions,
       noteTime(endMs)
       try {
         await media.settled(endMs)
-        return await outcomes(media, { utteranceId, startMs, endMs }, (from, span) => from.visual(span))
+        return await outcomes(media.whole, { utteranceId, startMs, endMs })
       } finally {
         discard(utteranceId)
       }

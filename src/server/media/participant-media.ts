@@ -30,6 +30,11 @@ export interface Span {
   readonly endMs: number
 }
 
+export interface MediaOf {
+  audio(span: Span): Promise<MediaOutcome>
+  visual(span: Span): Promise<MediaOutcome>
+}
+
 /** The sound and the pictures of one participant: clock, tracks, voice activity. Times in ms of the conversation. */
 export interface ParticipantMedia {
   /** When the frame is of, by the conversation's clock. */
@@ -45,9 +50,10 @@ export interface ParticipantMedia {
   discard(utteranceId: string): void
   /** Waits, no longer than the grace, for media of the time up to `endMs` that is on its way. */
   settled(endMs: number): Promise<void>
-  audio(span: Span): Promise<MediaOutcome>
-  visual(span: Span): Promise<MediaOutcome>
-  visualSoFar(span: Span): Promise<MediaOutcome>
+  /** Of a whole utterance. */
+  whole: MediaOf
+  /** Of one that is still open: what is known of it by now, in nobody's way. */
+  soFar: MediaOf
   /** Up to where media has come; by the client's clock and the declared offset. */
   readonly held: { readonly audioMs: number; readonly videoMs: number }
   readonly clock: ClockReport
@@ -155,6 +161,11 @@ export function createParticipantMedia(options: ParticipantMediaOptions): Partic
     return audioDue || videoDue
   }
 
+  async function heard({ utteranceId, startMs, endMs }: Span, urgent: boolean): Promise<MediaOutcome> {
+    if (track === undefined) return { missing: 'no-audio' }
+    return outcomeOf('audio', await track.encode(utteranceId, startMs, endMs, urgent))
+  }
+
   const outcomeOf = (
     modality: 'audio' | 'visual',
     encoding: { readonly features: Float32Array } | { readonly missing: string },
@@ -218,18 +229,20 @@ export function createParticipantMedia(options: ParticipantMediaOptions): Partic
       }
       track?.flush(endMs)
     },
-    async audio({ utteranceId, startMs, endMs }) {
-      if (track === undefined) return { missing: 'no-audio' }
-      return outcomeOf('audio', await track.encode(utteranceId, startMs, endMs))
+    whole: {
+      audio: (span) => heard(span, true),
+      async visual({ utteranceId, startMs, endMs }) {
+        if (video === undefined) return { missing: 'no-video' }
+        // Told only when it was whole: the next one's pictures are looked at as they come.
+        if (!open.has(utteranceId)) lookAhead(true)
+        return outcomeOf('visual', await video.encode(startMs, endMs))
+      },
     },
-    async visual({ utteranceId, startMs, endMs }) {
-      if (video === undefined) return { missing: 'no-video' }
-      // Told only when it was whole: the next one's pictures are looked at as they come.
-      if (!open.has(utteranceId)) lookAhead(true)
-      return outcomeOf('visual', await video.encode(startMs, endMs))
-    },
-    async visualSoFar({ startMs, endMs }) {
-      return video === undefined ? { missing: 'no-video' } : outcomeOf('visual', await video.snapshot(startMs, endMs))
+    soFar: {
+      audio: (span) => heard(span, false),
+      async visual({ startMs, endMs }) {
+        return video === undefined ? { missing: 'no-video' } : outcomeOf('visual', await video.snapshot(startMs, endMs))
+      },
     },
     get held() {
       return { audioMs: heldMs.audio, videoMs: heldMs.image }

@@ -107,7 +107,7 @@ export function createSegmentation(options: SegmentationOptions): Segmentation {
         })
     },
     skip(fromMs, toMs) {
-      gaps.push({ fromMs, toMs })
+      if (toMs - fromMs > LONG_SILENCE_MS) gaps = [...gaps.filter((gap) => gap.toMs > atMs), { fromMs, toMs }]
     },
     async end() {
       await work

@@ -57,7 +57,8 @@ const SLOT = 0.6
  * utterance is made of is decided by their times alone.
  */
 export function createVideoTrack(options: VideoTrackOptions): VideoTrack {
-  const { limits, encoder, queue } = options
+  const { limits, encoder } = options
+  const queue = options.queue.open()
   const { reorderMs, keepMs, pictureBytes, lookMs, pictureSide, picturePixels } = limits
   const open = new Map<string, number>()
   let framesPerSecond = limits.framesPerSecond
@@ -180,6 +181,7 @@ export function createVideoTrack(options: VideoTrackOptions): VideoTrack {
     },
     dispose() {
       disposed = true
+      queue.close()
       open.clear()
     },
   }

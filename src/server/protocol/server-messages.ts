@@ -151,7 +151,7 @@ export const rateLimitedSchema = z.object({
   retry_after_ms: z.int().nonnegative(),
 })
 
-/** Media that was not used, added up: at most one message a second for each participant and kind. */
+/** Media that was not used, added up: at most one message a second for each participant, kind and reason. */
 export const mediaDroppedSchema = z.object({
   ...head,
   type: z.literal('media.dropped'),
