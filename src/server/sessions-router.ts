@@ -1,3 +1,4 @@
+import { pipeline } from 'node:stream/promises'
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import { EmographError } from '../errors.ts'
@@ -5,6 +6,7 @@ import { type Authenticator, presentedToken } from './auth.ts'
 import { EXPORT_FORMATS, EXPORTS } from './exports/formats.ts'
 import { graphToGexfText, graphToJsonText, sessionGraph } from './exports/graph.ts'
 import { conversationToJson } from './exports/json.ts'
+import { mediaArchive } from './exports/media.ts'
 import type { ServedModel } from './served-model.ts'
 import { opensSession } from './session-access.ts'
 import type { StoredSession } from './store/session-rows.ts'
@@ -25,7 +27,7 @@ const LISTED = 1_000
 
 /**
  * Sessions over HTTP, for whoever has their token, or the access token that made them (`Authorization: Bearer …`):
- * `GET /v1/sessions`, `GET /v1/sessions/:id`, `/v1/sessions/:id/graph?format=json|gexf`,
+ * `GET /v1/sessions`, `GET /v1/sessions/:id`, `/v1/sessions/:id/media`, `/v1/sessions/:id/graph?format=json|gexf`,
  * `/v1/sessions/:id/export?format=jsonl|webvtt|csv|emotionml|rttm`, `DELETE /v1/sessions/:id`. A session that is not there
  * and one that is another's are answered alike.
  */
@@ -77,6 +79,12 @@ export function sessionsRouter(options: SessionsOptions): Router {
     attach(response, `${conversation.sessionId}.${format}`)
     if (format === 'json') response.type('application/json').send(graphToJsonText(graph))
     else response.type('application/gexf+xml').send(graphToGexfText(graph))
+  })
+  router.get('/v1/sessions/:id/media', async (request, response) => {
+    const { id, settings } = open(request)
+    attach(response, `${id}.tar`)
+    response.type('application/x-tar')
+    await pipeline(mediaArchive(store.media, id, settings.participants), response)
   })
   router.delete('/v1/sessions/:id', (request, response) => {
     removeSession(open(request).id)

@@ -211,7 +211,7 @@ describe('audio in a session', () => {
       const session = openSession({ context: mediaContext() })
       session.configure({ store_media })
       for (let ms = 0; ms < 500; ms += 100) session.connection.receiveFrame(frame(1, ms))
-      const kept = [...session.store.media.of(session.session.id)]
+      const kept = [...session.store.media.of(session.session.id, { participant: 'bob', kind: 'audio' })]
       expect(kept.map(({ participant, kind, startMs }) => `${participant} ${kind} ${startMs}`)).toEqual(
         store_media ? ['bob audio 0', 'bob audio 100', 'bob audio 200', 'bob audio 300', 'bob audio 400'] : [],
       )

@@ -107,6 +107,15 @@ const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operation>>>> 
       errors: [400, 404],
     },
   },
+  '/v1/sessions/{id}/media': {
+    get: {
+      summary: 'The sound and pictures of a session that asked for `store_media`, as a tar file',
+      access: 'session',
+      parameters: [SESSION_ID],
+      answers: { 'application/x-tar': 'text' },
+      errors: [404],
+    },
+  },
   '/v1/sessions/{id}/graph': {
     get: {
       summary: 'The graph that the model saw of the conversation',

@@ -11,10 +11,19 @@ export interface MediaChunk {
   readonly payload: Uint8Array
 }
 
+/** All pieces of one kind of one participant. */
+export interface MediaTrack {
+  readonly participant: string
+  readonly kind: MediaChunk['kind']
+  /** Of audio: where it ends, in samples at 16 kHz from the start of the conversation. */
+  readonly endSample: number
+}
+
 export interface MediaRows {
   keep(sessionId: string, chunk: MediaChunk): void
-  /** In the order in which they came, one at a time. */
-  of(sessionId: string): Generator<MediaChunk>
+  tracks(sessionId: string): MediaTrack[]
+  /** In the order of their times, one at a time; pieces of one time in the order in which they came. */
+  of(sessionId: string, track: Pick<MediaTrack, 'participant' | 'kind'>): Generator<MediaChunk>
 }
 
 const rowSchema = z
@@ -30,24 +39,34 @@ const rowSchema = z
     media: { participant, kind, startMs: start_ms, payload } satisfies MediaChunk,
   }))
 
+const trackSchema = z
+  .object({ participant: z.string(), kind: z.enum(['audio', 'image']), end_sample: z.int() })
+  .transform(({ participant, kind, end_sample }): MediaTrack => ({ participant, kind, endSample: end_sample }))
+
 export function createMediaRows(database: Database): MediaRows {
   const keep = database.prepare(
     `INSERT INTO media_chunks
      SELECT ?1, coalesce(max(chunk), 0) + 1, ?2, ?3, ?4, ?5 FROM media_chunks WHERE session_id = ?1`,
   )
+  const tracks = database.prepare(
+    `SELECT participant, kind, max(16 * start_ms + length(payload) / 2) AS end_sample FROM media_chunks
+     WHERE session_id = ? GROUP BY participant, kind ORDER BY participant, kind`,
+  )
   const next = database.prepare(
     `SELECT chunk, participant, kind, start_ms, payload FROM media_chunks
-     WHERE session_id = ? AND chunk > ? ORDER BY chunk LIMIT 1`,
+     WHERE session_id = ? AND participant = ? AND kind = ? AND (start_ms, chunk) > (?, ?)
+     ORDER BY start_ms, chunk LIMIT 1`,
   )
   return {
     keep(sessionId, { participant, kind, startMs, payload }) {
       keep.run(sessionId, participant, kind, startMs, payload)
     },
-    *of(sessionId) {
-      let row = next.one(rowSchema, sessionId, 0)
+    tracks: (sessionId) => tracks.all(trackSchema, sessionId),
+    *of(sessionId, { participant, kind }) {
+      let row = next.one(rowSchema, sessionId, participant, kind, -1, 0)
       while (row !== undefined) {
         yield row.media
-        row = next.one(rowSchema, sessionId, row.chunk)
+        row = next.one(rowSchema, sessionId, participant, kind, row.media.startMs, row.chunk)
       }
     },
   }

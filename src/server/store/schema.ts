@@ -80,6 +80,7 @@ export const MIGRATIONS: readonly string[] = [
     payload BLOB NOT NULL,
     PRIMARY KEY (session_id, chunk)
   ) STRICT;
+  CREATE INDEX media_by_time ON media_chunks (session_id, participant, kind, start_ms, chunk);
   `,
 ]
 

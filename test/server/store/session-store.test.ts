@@ -190,7 +190,7 @@ describe('deleting', () => {
     expect(store.remove('s')).toBe(false)
     expect(bytesIn(path)).not.toContain(secret)
     expect(store.sessions.find('s')).toBeUndefined()
-    expect([...store.media.of('s')]).toEqual([])
+    expect(store.media.tracks('s')).toEqual([])
     expect(store.utterances.of('other')).toHaveLength(1)
     store.close()
     expect(bytesIn(path)).not.toContain(secret)
@@ -210,18 +210,37 @@ describe('deleting', () => {
   })
 })
 
-test('media comes back in the order in which it came', () => {
+test('media comes back by the time of each track, whatever the order in which it came', () => {
   const store = createSessionStore({ path: IN_MEMORY })
   begin(store, 's')
-  const chunks = [3, 1, 2].map((startMs) => ({
-    participant: 'ann',
-    kind: 'image' as const,
-    startMs,
-    payload: Uint8Array.of(startMs, 255),
-  }))
-  for (const chunk of chunks) store.media.keep('s', chunk)
-  expect([...store.media.of('s')].map((chunk) => ({ ...chunk, payload: new Uint8Array(chunk.payload) }))).toEqual(
-    chunks,
+  fc.assert(
+    fc.property(
+      fc.array(
+        fc.record({
+          participant: fc.constantFrom('ann', 'bob'),
+          kind: fc.constantFrom('audio' as const, 'image' as const),
+          startMs: fc.nat(5),
+          payload: fc.uint8Array({ minLength: 2, maxLength: 6 }),
+        }),
+        { maxLength: 20 },
+      ),
+      (chunks) => {
+        store.remove('s')
+        begin(store, 's')
+        for (const chunk of chunks) store.media.keep('s', chunk)
+        const tracks = store.media.tracks('s')
+        const read = tracks.flatMap((track) => [...store.media.of('s', track)])
+        expect(read.length).toBe(chunks.length)
+        for (const { participant, kind, endSample } of tracks) {
+          const own = chunks.filter((chunk) => chunk.participant === participant && chunk.kind === kind)
+          expect([...store.media.of('s', { participant, kind })].map(({ payload }) => [...payload])).toEqual(
+            own.toSorted((a, b) => a.startMs - b.startMs).map(({ payload }) => [...payload]),
+          )
+          const ends = own.map(({ startMs, payload }) => startMs * 16 + Math.floor(payload.length / 2))
+          expect(endSample).toBe(Math.max(...ends))
+        }
+      },
+    ),
   )
   store.close()
 })
