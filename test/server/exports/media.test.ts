@@ -1,5 +1,6 @@
+import { pipeline } from 'node:stream/promises'
 import fc from 'fast-check'
-import { extract } from 'tar-stream'
+import { extract, type Pack } from 'tar-stream'
 import { expect, onTestFinished, test } from 'vitest'
 import { mediaArchive } from '../../../src/server/exports/media.ts'
 import { createFakeModel } from '../../../src/server/fakes.ts'
@@ -7,15 +8,16 @@ import { initialSettings } from '../../../src/server/settings.ts'
 import { IN_MEMORY } from '../../../src/server/store/database.ts'
 import { createSessionStore } from '../../../src/server/store/session-store.ts'
 
-async function filesOf(archive: NodeJS.ReadableStream): Promise<Map<string, Buffer>> {
+async function filesOf(archive: Pack): Promise<Map<string, Buffer>> {
   const files = new Map<string, Buffer>()
   const reader = extract()
-  archive.pipe(reader)
+  const piped = pipeline(archive, reader)
   for await (const entry of reader) {
     const pieces: Buffer[] = []
     for await (const piece of entry) pieces.push(piece as Buffer)
     files.set(entry.header.name, Buffer.concat(pieces))
   }
+  await piped
   return files
 }
 
