@@ -169,9 +169,15 @@ function startSetupTimer(connection: Connection, setupMs: number): () => void {
   return () => clearTimeout(timer)
 }
 
+/** Ms that a client has to read why it was refused. */
+const HANG_UP_MS = 1_000
+
 function refuseUpgrade(stream: Duplex, error: EmographError): void {
   const { status, headers, body } = errorAnswer(error)
   const json = JSON.stringify(body)
+  // HTTP has let go of this socket: whoever does not hang up would hold it, and a server that wants to end, for ever.
+  const timer = setTimeout(() => stream.destroy(), HANG_UP_MS).unref()
+  stream.once('close', () => clearTimeout(timer))
   stream.end(
     [
       `HTTP/1.1 ${status} Refused`,

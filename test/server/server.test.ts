@@ -271,6 +271,17 @@ describe('shutting down', () => {
   })
 })
 
+test('a client that was refused and does not hang up does not keep the server from ending', async () => {
+  const server = await serve()
+  const { hostname, port } = new URL(server.url)
+  const tcp = connectTcp({ host: hostname, port: Number(port), allowHalfOpen: true })
+  onTestFinished(() => void tcp.destroy())
+  const refused = new Promise((resolve) => tcp.once('data', (data) => resolve(String(data))))
+  tcp.write('GET /elsewhere HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+  expect(await refused).toMatch(/^HTTP\/1.1 404 /)
+  await server.close()
+})
+
 test('the log has sessions and codes, and never words, features or causes that quote them', async () => {
   const { lines, log } = logLines()
   const encode = () => Promise.reject(new Error('could not encode "unrepeatable"'))
