@@ -80,6 +80,8 @@ describeInBrowser('the page', () => {
       if (i > 0) await button('+ Add a person').click()
       await page.getByRole('textbox', { name: `Name of participant ${i + 1}` }).fill(name)
     }
+    // Off where the model does not judge by it; it is sent nevertheless when somebody wants it.
+    await page.getByRole('checkbox', { name: 'Camera' }).check()
     await page.getByRole('textbox', { name: 'What are the labels for?' }).fill('a test of the page')
     await page.getByRole('checkbox', { name: /agrees/ }).check()
     await button('Start').click()
@@ -141,6 +143,9 @@ describeInBrowser('the page', () => {
     await page.reload()
     await labelled().nth(3).waitFor()
     expect(await conversation()).toEqual(all)
+    await button('Emograph: to the beginning').click()
+    await button('Back to the conversation').click()
+    await labelled().nth(3).waitFor()
     await say('Good.')
     await expectAccessible(page, 'a conversation')
 

@@ -41,6 +41,7 @@ export function startPage(root: Element): void {
   const controller = createController({
     store,
     access,
+    api,
     shelf: createSessionShelf(sessionStorage),
     onLabel({ participant, label, probabilities, type }) {
       const share = probabilities.find(({ name }) => name === label)?.probability ?? 0
@@ -87,6 +88,7 @@ export function startPage(root: Element): void {
       }),
     replay: () => openReplayDialog((plan) => controller.startReplay(plan)),
     predict: () => openPredictDialog(api, (text) => announcer.say(text)),
+    goBack: () => void controller.takeUp(bundledPlan).catch(problem),
   })
   const header = createHeader(
     {
@@ -100,17 +102,17 @@ export function startPage(root: Element): void {
         controller.leave()
       },
       exportAs(format) {
-        const session = controller.client?.credentials
+        const { session } = controller
         if (session === undefined) return
         api.exportConversation(session, format).then(({ blob, name }) => download(blob, name), problem)
       },
       remove: () =>
         openDeleteDialog(async () => {
-          const session = controller.client?.credentials
+          const { session } = controller
           if (session === undefined) return
           await api.deleteConversation(session)
           capture?.stop()
-          controller.leave()
+          controller.forget()
           tell('The conversation has been deleted.')
         }),
     },
@@ -159,7 +161,9 @@ export function startPage(root: Element): void {
       other.replaceWith(main)
       main.focus({ preventScroll: true })
     }
+    document.title = state.screen === 'home' ? 'Emograph' : 'Conversation – Emograph'
     header.update(state)
+    home.update(state)
     notices.update(state)
     if (state.screen === 'conversation') for (const view of inside) view.update(state)
   })

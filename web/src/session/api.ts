@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { EmographError, ERRORS, type ErrorCode } from '../../../src/errors.ts'
-import { modelSchema, predictionsSchema } from '../../../src/server/http-messages.ts'
+import { modelSchema, predictionsSchema, sessionSchema } from '../../../src/server/http-messages.ts'
 import type { Access } from './access.ts'
 
 export type ServedModelFacts = z.infer<typeof modelSchema>
+export type StoredConversation = z.infer<typeof sessionSchema>
 export type ShownPrediction = z.infer<typeof predictionsSchema>['predictions'][number]
 
 const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) })
@@ -24,6 +25,7 @@ export interface Api {
   readModel(): Promise<ServedModelFacts>
   /** @param form fields as `POST /v1/predict` wants them */
   predict(form: FormData): Promise<readonly ShownPrediction[]>
+  readConversation(session: SessionToken): Promise<StoredConversation>
   exportConversation(
     session: SessionToken,
     format: ExportFormat,
@@ -62,6 +64,8 @@ export function createApi(access: Access, fetchIt: typeof fetch = (...args) => f
       const answer: unknown = await (await request('/v1/predict', { method: 'POST', body })).json()
       return predictionsSchema.parse(answer).predictions
     },
+    readConversation: async (session) =>
+      sessionSchema.parse(await (await request(addressOf(session), {}, session.token)).json()),
     async exportConversation(session, format) {
       const response = await request(`${addressOf(session)}/export?format=${format}`, {}, session.token)
       const named = /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1]

@@ -1,14 +1,17 @@
 import { type Client, connect } from '../../../src/client/index.ts'
 import type { Conversation } from '../../../src/conversation/conversation.ts'
 import type { Mode } from '../../../src/conversation/mode.ts'
+import { isEmographError } from '../../../src/errors.ts'
 import type { WireParticipant } from '../../../src/server/protocol/client-messages.ts'
 import { SESSION_PATH, type Segmentation } from '../../../src/server/protocol/fields.ts'
 import type { ServerMessage } from '../../../src/server/protocol/server-messages.ts'
 import { EMPTY_CONVERSATION } from '../state/conversation-state.ts'
-import { type PageState, withNotice } from '../state/page-state.ts'
+import { INITIAL_PAGE, type PageState, withNotice } from '../state/page-state.ts'
 import { reduce } from '../state/reduce.ts'
+import { conversationOf } from '../state/stored-conversation.ts'
 import type { Store } from '../store.ts'
 import type { Access } from './access.ts'
+import type { Api, SessionToken } from './api.ts'
 import { createReplay, type Replay } from './replay.ts'
 import type { SavedSession, SessionShelf } from './saved-session.ts'
 
@@ -32,6 +35,8 @@ export interface ReplayPlan {
 export interface Controller {
   /** Undefined while there is no conversation. */
   readonly client: Client | undefined
+  /** The key to the conversation's addresses under /v1/sessions/; undefined while there is none. */
+  readonly session: SessionToken | undefined
   /** The conversation's time, in ms. */
   nowMs(): number
   startMeeting(plan: MeetingPlan): Promise<void>
@@ -41,19 +46,22 @@ export interface Controller {
   readonly replay: Replay | undefined
   /** Ends the conversation; what was said stays on the page and on the server. */
   end(): Promise<void>
-  /** Back to the beginning: the page forgets the conversation, the server keeps it. */
+  /** Back to the beginning, from where `takeUp` comes back here; the conversation goes on being kept. */
   leave(): void
+  /** As `leave`, without a way back: the conversation has been deleted. */
+  forget(): void
 }
 
 export interface ControllerOptions {
   readonly store: Store<PageState>
   readonly access: Access
+  readonly api: Pick<Api, 'readConversation'>
   readonly shelf: SessionShelf
   /** A new label of a whole utterance, to be said aloud; not for those that a reload brings back. */
   readonly onLabel: (message: Extract<ServerMessage, { type: 'utterance.label' | 'utterance.revised' }>) => void
 }
 
-export function createController({ store, access, shelf, onLabel }: ControllerOptions): Controller {
+export function createController({ store, access, api, shelf, onLabel }: ControllerOptions): Controller {
   let client: Client | undefined
   let replay: Replay | undefined
   let saved: SavedSession | undefined
@@ -109,18 +117,32 @@ export function createController({ store, access, shelf, onLabel }: ControllerOp
   }
 
   function failed(error: unknown): never {
-    forget()
-    store.update((state) => ({ ...state, screen: 'home', connection: 'none' }))
+    // A server that was not reached may have it still.
+    if (!isEmographError(error, 'EMO_CONNECTION_FAILED')) shelf.clear()
+    goHome()
     throw error
   }
 
-  function forget(): void {
+  /** A conversation that is over takes no connection any more, but can be read, exported and deleted. */
+  async function showClosed(earlier: SavedSession): Promise<boolean> {
+    try {
+      const conversation = conversationOf(await api.readConversation(earlier.credentials))
+      saved = earlier
+      store.update((state) => ({ ...state, connection: 'closed', connectionNote: '', conversation }))
+      return true
+    } catch (error) {
+      return failed(error)
+    }
+  }
+
+  function goHome(): void {
     replay?.stop()
     client?.terminate()
     client = undefined
     replay = undefined
     saved = undefined
-    shelf.clear()
+    const resumable = shelf.read() !== undefined
+    store.update((state) => ({ ...INITIAL_PAGE, notices: state.notices, resumable }))
   }
 
   function play(plan: ReplayPlan, done: ReadonlySet<string>): void {
@@ -144,6 +166,9 @@ export function createController({ store, access, shelf, onLabel }: ControllerOp
     },
     get replay() {
       return replay
+    },
+    get session() {
+      return saved?.credentials
     },
     nowMs: () => Math.max(0, Math.round(Date.now() - startedAt)),
     async startMeeting({ participants, purpose, mode, segmentation }) {
@@ -203,24 +228,17 @@ export function createController({ store, access, shelf, onLabel }: ControllerOp
           )
         return true
       } catch (error) {
-        return failed(error)
+        return isEmographError(error, 'EMO_SESSION_CLOSED') ? showClosed(earlier) : failed(error)
       }
     },
     async end() {
       replay?.stop()
       await client?.close().catch(problem)
     },
-    leave() {
-      forget()
-      store.update((state) => ({
-        ...state,
-        screen: 'home',
-        connection: 'none',
-        connectionNote: '',
-        conversation: EMPTY_CONVERSATION,
-        replay: undefined,
-        selected: undefined,
-      }))
+    leave: goHome,
+    forget() {
+      shelf.clear()
+      goHome()
     },
   }
 }

@@ -41,10 +41,13 @@ export interface ConversationSettings {
   readonly purpose: string | undefined
 }
 
+/** What the page asks of the model that labels a conversation. */
+export type ShownModel = Pick<SessionCreated['model'], 'name' | 'modes' | 'speech_recogniser'>
+
 /** Everything that the server has said of one conversation. */
 export interface ConversationState {
   readonly sessionId: string | undefined
-  readonly model: SessionCreated['model'] | undefined
+  readonly model: ShownModel | undefined
   readonly limits: SessionCreated['limits'] | undefined
   readonly settings: ConversationSettings | undefined
   /** In the order in which they began. */

@@ -25,6 +25,8 @@ export interface ReplayState {
 export interface PageState {
   readonly screen: 'home' | 'conversation'
   readonly kind: 'meeting' | 'replay'
+  /** At the beginning: there is a conversation to go back to. */
+  readonly resumable: boolean
   readonly connection: Connection
   /** Why it is not open, and what happens next. */
   readonly connectionNote: string
@@ -42,6 +44,7 @@ export interface PageState {
 export const INITIAL_PAGE: PageState = {
   screen: 'home',
   kind: 'meeting',
+  resumable: false,
   connection: 'none',
   connectionNote: '',
   conversation: EMPTY_CONVERSATION,

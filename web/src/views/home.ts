@@ -1,20 +1,28 @@
 import { h } from '../dom.ts'
 import { emotionName, emotionSign } from '../look/emotions.ts'
 import type { ServedModelFacts } from '../session/api.ts'
+import type { PageState } from '../state/page-state.ts'
 
 export interface HomeActions {
   meet(): void
   replay(): void
   predict(): void
+  goBack(): void
 }
 
 /** The beginning: three ways in, and what answers here. */
 export function createHome(actions: HomeActions): {
   readonly element: HTMLElement
+  update(state: PageState): void
   showModel(model: ServedModelFacts | undefined): void
 } {
   const facts = h('p', { class: 'facts' })
   const labels = h('ul', { class: 'label-legend', 'aria-label': 'Emotions that are told apart' })
+  const back = h(
+    'button',
+    { type: 'button', class: 'primary back', onclick: actions.goBack },
+    'Back to the conversation',
+  )
   const element = h(
     'main',
     { class: 'home', id: 'main', tabindex: '-1' },
@@ -24,6 +32,7 @@ export function createHome(actions: HomeActions): {
       { class: 'lead' },
       'Every utterance is labelled with an emotion, from its words, the voice and the face, and from what was said before it. You see how sure the label is, and what fed it.',
     ),
+    back,
     h(
       'div',
       { class: 'ways' },
@@ -49,6 +58,9 @@ export function createHome(actions: HomeActions): {
   )
   return {
     element,
+    update: ({ resumable }) => {
+      back.hidden = !resumable
+    },
     showModel(model) {
       if (model === undefined) return
       const used = model.modalities.map((modality) => ({ text: 'words', audio: 'voice', visual: 'face' })[modality])

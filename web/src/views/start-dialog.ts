@@ -1,3 +1,4 @@
+import type { Modality } from '../../../src/conversation/modality.ts'
 import type { Mode } from '../../../src/conversation/mode.ts'
 import type { Segmentation } from '../../../src/server/protocol/fields.ts'
 import { h } from '../dom.ts'
@@ -18,6 +19,7 @@ export async function openStartDialog(
   start: (meeting: MeetingStart) => Promise<void>,
 ): Promise<void> {
   const { microphones, cameras } = await listDevices()
+  const judges = (modality: Modality): boolean => model?.modalities.includes(modality) ?? true
   openDialog({
     title: 'Start a meeting',
     body: [
@@ -27,7 +29,10 @@ export async function openStartDialog(
         {},
         h('legend', {}, 'This computer'),
         ...(canCapture()
-          ? [deviceField('microphone', 'Microphone', microphones), deviceField('camera', 'Camera', cameras)]
+          ? [
+              deviceField('microphone', 'Microphone', microphones, judges('audio')),
+              deviceField('camera', 'Camera', cameras, judges('visual')),
+            ]
           : [
               h(
                 'p',
@@ -98,18 +103,25 @@ function participantFields(): HTMLElement {
   )
 }
 
-function deviceField(name: 'microphone' | 'camera', title: string, devices: readonly Device[]): HTMLElement {
+/** @param used the model judges by what it gives; otherwise there is no reason to take it */
+function deviceField(
+  name: 'microphone' | 'camera',
+  title: string,
+  devices: readonly Device[],
+  used: boolean,
+): HTMLElement {
   const named = devices.filter((device) => device.name !== '')
   return h(
     'div',
     { class: 'device-row' },
-    h('label', { class: 'check' }, h('input', { type: 'checkbox', name, checked: true }), h('span', {}, title)),
+    h('label', { class: 'check' }, h('input', { type: 'checkbox', name, checked: used }), h('span', {}, title)),
     h(
       'select',
       { name: `${name}-device`, 'aria-label': `Which ${name}` },
       h('option', { value: '' }, `The browser’s choice`),
       ...named.map((device) => h('option', { value: device.id }, device.name)),
     ),
+    used ? undefined : h('p', { class: 'hint unused' }, `The model of this server does not judge by it.`),
   )
 }
 
