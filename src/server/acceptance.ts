@@ -89,9 +89,9 @@ export function createAcceptance({ context, intake, media, steps, refuse }: Acce
       const { participant } = event
       const common = { type: 'transcript', participant, start_ms: event.startMs } as const
       const message: Transcript =
-        event.type === 'start'
-          ? { ...common, text: '', end_ms: event.startMs, final: false }
-          : { ...common, text: event.text, end_ms: event.endMs, final: true }
+        event.type === 'end'
+          ? { ...common, text: event.text, end_ms: event.endMs, final: true }
+          : { ...common, text: '', end_ms: event.type === 'start' ? event.startMs : event.endMs, final: false }
       takeTranscripts([message], {}, event.atMs)
     },
   }

@@ -29,6 +29,14 @@ export interface UtteranceSpan {
  */
 export type SegmentedUtterance =
   | { readonly type: 'start'; readonly participant: string; readonly atMs: number; readonly startMs: number }
+  /** It goes on, at least up to `endMs`; about once a second. */
+  | {
+      readonly type: 'progress'
+      readonly participant: string
+      readonly atMs: number
+      readonly startMs: number
+      readonly endMs: number
+    }
   /** `text` is what the speech recogniser has written, empty without one. */
   | {
       readonly type: 'end'

@@ -14,6 +14,8 @@ export interface SegmentationOptions {
   readonly read: (fromMs: number, toMs: number) => Float32Array
   readonly oldestMs: () => number
   readonly onSpan: (span: VoiceSpan) => void
+  /** The utterance that began at `startMs` goes on, at least up to `endMs`; about once a second. */
+  readonly onProgress?: (span: { readonly startMs: number; readonly endMs: number }) => void
   readonly onFault: (cause: unknown) => void
   readonly segmenter?: SegmenterOptions
 }
@@ -34,6 +36,9 @@ const GRID_MS = 32
 const PIECE_MS = 20 * GRID_MS
 /** Silence that ends any utterance; more of it need not be looked at. */
 const LONG_SILENCE_MS = 2_000
+/** The segmenter may still find that the utterance has ended so long ago. */
+const MAY_HAVE_ENDED_MS = 600
+const PROGRESS_EVERY_MS = 1_000
 
 /**
  * Voice activity on the sound as it comes. Where an utterance has ended the detector begins anew: what it finds next
@@ -45,6 +50,7 @@ export function createSegmentation(options: SegmentationOptions): Segmentation {
   let atMs = 0
   let untilMs = 0
   let openMs: number | undefined
+  let toldMs = 0
   let gaps: { readonly fromMs: number; readonly toMs: number }[] = []
   let work: Promise<void> = Promise.resolve()
   let running = false
@@ -55,6 +61,13 @@ export function createSegmentation(options: SegmentationOptions): Segmentation {
     options.onSpan(
       event.type === 'start' ? { ...event, startMs } : { ...event, startMs, endMs: originMs + event.endMs },
     )
+  }
+
+  function tellProgress(): void {
+    const endMs = atMs - MAY_HAVE_ENDED_MS
+    if (openMs === undefined || endMs < Math.max(openMs, toldMs) + PROGRESS_EVERY_MS) return
+    toldMs = endMs
+    options.onProgress?.({ startMs: openMs, endMs })
   }
 
   async function beginAt(ms: number): Promise<UtteranceFinder> {
@@ -92,6 +105,7 @@ export function createSegmentation(options: SegmentationOptions): Segmentation {
         current = await beginAt(originMs + event.endMs)
         break
       }
+      tellProgress()
     }
   }
 

@@ -60,11 +60,17 @@ export function createVoice(options: VoiceOptions): Voice {
     })
   }
 
+  function tellProgress({ startMs, endMs }: { readonly startMs: number; readonly endMs: number }): void {
+    const atMs = options.now()
+    told = told.then(() => options.onUtterance({ type: 'progress', participant, atMs, startMs, endMs }))
+  }
+
   const segmentation = createSegmentation({
     detector: options.detector,
     read: track.samples,
     oldestMs: () => track.oldestMs,
     onSpan: tell,
+    onProgress: tellProgress,
     onFault: options.onFault,
     segmenter: { maxSpeechMs: limits.longestUtteranceMs },
   })

@@ -13,7 +13,13 @@ function speech(lengthMs: number, stretches: readonly (readonly [number, number]
 /** Spans of a sound that begins at `firstMs` of the conversation and comes in pieces that end at these times. */
 async function spans(
   sound: Float32Array,
-  options: { firstMs?: number; cuts?: readonly number[]; longestMs?: number; gap?: readonly [number, number] } = {},
+  options: {
+    firstMs?: number
+    cuts?: readonly number[]
+    longestMs?: number
+    gap?: readonly [number, number]
+    onProgress?: (span: { startMs: number; endMs: number }) => void
+  } = {},
 ): Promise<VoiceSpan[]> {
   const { firstMs = 0, cuts = [], longestMs = 15_000, gap } = options
   const found: VoiceSpan[] = []
@@ -22,6 +28,7 @@ async function spans(
     read: (fromMs, toMs) => sound.slice((fromMs - firstMs) * 16, (toMs - firstMs) * 16),
     oldestMs: () => firstMs,
     onSpan: (span) => found.push(span),
+    ...(options.onProgress && { onProgress: options.onProgress }),
     onFault: (cause) => {
       throw cause
     },
@@ -81,6 +88,18 @@ describe('createSegmentation', () => {
       expect(endMs - startMs).toBeLessThanOrEqual(2_100)
       if (k > 0) expect(startMs - found[k - 1]![1]).toBeLessThan(100)
       if (k > 0) expect(startMs).toBeGreaterThanOrEqual(found[k - 1]![1])
+    }
+  })
+
+  test('an utterance that goes on says so, and never beyond its end', async () => {
+    const told: { startMs: number; endMs: number }[] = []
+    const cuts = Array.from({ length: 60 }, (_, k) => 100 * k)
+    const found = ends(await spans(speech(6_000, [[500, 4_200]]), { cuts, onProgress: (span) => told.push(span) }))
+    expect(told.map(({ startMs }) => startMs)).toEqual(told.map(() => found[0]![0]))
+    expect(told.length).toBe(3)
+    for (const [k, { endMs }] of told.entries()) {
+      expect(endMs).toBeLessThanOrEqual(found[0]![1])
+      expect(endMs - (told[k - 1]?.endMs ?? found[0]![0])).toBeGreaterThanOrEqual(1_000)
     }
   })
 
