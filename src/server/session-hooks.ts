@@ -11,8 +11,6 @@ export interface InterimSession {
   readonly inputs: (utterance: OpenUtterance) => Promise<Features>
   /** A label that leaves no trace; undefined when the session labels nothing. */
   readonly preview: (utterance: OpenUtterance, features: Features) => UtteranceProbabilities | undefined
-  /** Messages that wait for their answers. */
-  readonly waiting: () => number
   /** Sends a message that is not kept. */
   readonly tell: (message: Unnumbered) => void
   readonly onFault: (cause: unknown) => void

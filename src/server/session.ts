@@ -123,7 +123,6 @@ export function createSession(context: SessionContext, options: SessionOptions):
     settings: () => intake.settings,
     inputs: async (utterance) => (await inputs(utterance, media.snapshot(utterance))).features,
     preview: (utterance, features) => steps.preview?.({ ...utterance, features }),
-    waiting: () => steps.waiting,
     tell: outbox.tell,
     // The session goes on: its final labels do not depend on them.
     onFault: (cause) => context.onFault(id, cause),
