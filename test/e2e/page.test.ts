@@ -179,6 +179,10 @@ describeInBrowser('the page', () => {
 
     await page.getByText('As a table').click()
     await eventually(() => page.locator('.table-scroller tbody tr').count()).toBe(39)
+    // What a later word has changed says what it was.
+    await page.getByRole('radio', { name: 'Offline' }).check({ force: true })
+    await page.locator('.former:not([hidden]) s').first().waitFor({ state: 'attached' })
+    expect(await page.locator('.former:not([hidden])').first().textContent()).toMatch(/^revised, was \w+/)
     await page.emulateMedia({ colorScheme: 'dark' })
     await expectAccessible(page, 'a conversation in the dark')
 
