@@ -7,6 +7,8 @@ export interface ServerProcess {
   readonly url: string
   /** `ws://127.0.0.1:8765/v1/session` */
   readonly socketUrl: string
+  /** Where its inspector listens, when it was started with one (NODE_OPTIONS=--inspect=127.0.0.1:0). */
+  inspector(): string | undefined
   /** `null` while it runs. */
   exitCode(): number | null
   /** Sends a signal; what it wrote, once it has ended. */
@@ -22,6 +24,10 @@ export async function startServerProcess(
   child.stdin.end()
   const done = finished(child)
   let stdout = ''
+  let inspector: string | undefined
+  child.stderr.on('data', (chunk) => {
+    inspector ??= /Debugger listening on (ws:\S+)/.exec(String(chunk))?.[1]
+  })
   const socketUrl = await new Promise<string>((resolve, reject) => {
     child.stdout.on('data', (chunk) => {
       stdout += String(chunk)
@@ -34,6 +40,7 @@ export async function startServerProcess(
     pid: child.pid!,
     url: new URL(socketUrl.replace(/^ws/, 'http')).origin,
     socketUrl,
+    inspector: () => inspector,
     exitCode: () => child.exitCode,
     stop(signal = 'SIGTERM') {
       child.kill(signal)

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { platform } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
+import { WebSocket } from 'ws'
 import { type PlayedConversation, playConversation } from '../../src/client/play.ts'
 import type { Conversation } from '../../src/conversation/conversation.ts'
 import { randomNumbers, seedFor } from '../../src/crossmodal/random.ts'
@@ -80,6 +81,40 @@ export const labelsOf = (played: readonly PlayedConversation[]): string[] =>
 
 export const latenciesOf = (played: readonly PlayedConversation[]): number[] =>
   played.flatMap(({ utterances }) => utterances.map(({ roundTripMs }) => roundTripMs)).toSorted((a, b) => a - b)
+
+/** Memory of another process in bytes. */
+export interface Memory {
+  /** JavaScript objects that are still reachable. */
+  readonly heap: number
+  /** All that the process has of the machine's; Linux only. */
+  readonly resident: number | undefined
+}
+
+/**
+ * What a process needs, not what it has not thrown away yet: its garbage is collected first, through its inspector.
+ * @param inspector as Node tells it on stderr: `ws://127.0.0.1:9229/…`
+ */
+export async function memoryInUse(inspector: string, pid: number): Promise<Memory> {
+  const socket = new WebSocket(inspector)
+  await new Promise((resolve, reject) => {
+    socket.on('open', resolve)
+    socket.on('error', reject)
+  })
+  const call = (id: number, method: string): Promise<unknown> =>
+    new Promise((resolve) => {
+      socket.on('message', (data) => {
+        const answer = JSON.parse(String(data)) as { id?: number; result?: unknown }
+        if (answer.id === id) resolve(answer.result)
+      })
+      socket.send(JSON.stringify({ id, method }))
+    })
+  // Twice: what a finaliser lets go is garbage only then.
+  await call(1, 'HeapProfiler.collectGarbage')
+  await call(2, 'HeapProfiler.collectGarbage')
+  const { usedSize } = (await call(3, 'Runtime.getHeapUsage')) as { usedSize: number }
+  socket.close()
+  return { heap: usedSize, resident: await residentBytes(pid) }
+}
 
 /** Resident memory of another process in bytes; Linux only. */
 export async function residentBytes(pid: number): Promise<number | undefined> {
