@@ -128,13 +128,13 @@ export function createMediaIntake({ encoders, limits, now }: MediaIntakeOptions,
   }
 
   /** A kind that nobody in the session sends, or that the model does not know, is not missing. */
-  async function outcomes(media: MediaOf, span: Span): Promise<MediaFeatures> {
+  async function outcomes(media: MediaOf, span: Span, alone = false): Promise<MediaFeatures> {
     const overload: MediaOutcome = { missing: 'overload' }
     const heard = encoders.audio !== undefined && streams.audio
     const seen = encoders.visual !== undefined && streams.image
     return gather(
       ...(await Promise.all([
-        heard ? (EFFORTS[level].sound ? media.audio(span) : overload) : undefined,
+        heard ? (EFFORTS[level].sound || alone ? media.audio(span) : overload) : undefined,
         seen ? seenOutcome(await media.visual(span)) : undefined,
       ])),
     )
@@ -199,13 +199,13 @@ export function createMediaIntake({ encoders, limits, now }: MediaIntakeOptions,
       const endMs = told ? reachMs : Math.max(startMs, media.held.audioMs, media.held.videoMs + 1)
       return outcomes(media.soFar, { utteranceId, startMs, endMs })
     },
-    async finish({ utteranceId, participant, startMs, endMs }) {
+    async finish({ utteranceId, participant, startMs, endMs }, alone) {
       const media = participants.get(participant)
       if (media === undefined) return { features: {}, missing: {} }
       noteTime(endMs)
       try {
         await media.settled(endMs)
-        return await outcomes(media.whole, { utteranceId, startMs, endMs })
+        return await outcomes(media.whole, { utteranceId, startMs, endMs }, alone)
       } finally {
         discard(utteranceId)
       }

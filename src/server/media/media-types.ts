@@ -93,8 +93,12 @@ export interface MediaIntake {
   progress(utterance: { readonly utteranceId: string; readonly endMs: number }): void
   /** Of what has come so far. */
   snapshot(utteranceId: string): Promise<MediaFeatures>
-  /** Of the whole utterance; waits a bounded time for media that is due. */
-  finish(utterance: UtteranceSpan): Promise<MediaFeatures>
+  /**
+   * Of the whole utterance; waits a bounded time for media that is due.
+   *
+   * @param alone there is nothing else to label: its sound is taken at every level of quality
+   */
+  finish(utterance: UtteranceSpan, alone?: boolean): Promise<MediaFeatures>
   discard(utteranceId: string): void
   /** Up to where each participant's media is held. */
   heldUntil(): { readonly participant: string; readonly audioMs: number; readonly videoMs: number }[]

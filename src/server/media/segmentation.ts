@@ -54,6 +54,7 @@ export function createSegmentation(options: SegmentationOptions): Segmentation {
   let gaps: { readonly fromMs: number; readonly toMs: number }[] = []
   let work: Promise<void> = Promise.resolve()
   let running = false
+  let failed = false
 
   function tell(event: SegmentEvent): void {
     const startMs = originMs + event.startMs
@@ -112,10 +113,13 @@ export function createSegmentation(options: SegmentationOptions): Segmentation {
   return {
     advance(firstMs, ms) {
       untilMs = Math.floor(ms)
-      if (running) return
+      if (running || failed) return
       running = true
       work = run(firstMs)
-        .catch(options.onFault)
+        .catch((error: unknown) => {
+          failed = true // told once, not with every piece of sound
+          options.onFault(error)
+        })
         .finally(() => {
           running = false
         })

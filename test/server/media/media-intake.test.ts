@@ -202,6 +202,9 @@ describe('createMediaIntake', () => {
       features: {},
       missing: { audio: 'overload', visual: 'overload' },
     })
+    // Without words its sound is all that there is to label.
+    const wordless = await intake.finish(utterance('ann', 2_000, 3_000), true)
+    expect([wordless.features.audio?.length, wordless.missing]).toEqual([16_000, { visual: 'overload' }])
     intake.setQuality('full')
     stream(3_000)
     const whole = await intake.finish(utterance('ann', 2_500, 4_000))

@@ -107,6 +107,23 @@ describe('createSegmentation', () => {
     expect(ends(await spans(speech(2_000, [[500, 2_000]])))).toHaveLength(1)
   })
 
+  test('a detector that cannot be had is told once', async () => {
+    const faults: unknown[] = []
+    const segmentation = createSegmentation({
+      detector: () => Promise.reject(new Error('no weights')),
+      read: () => new Float32Array(0),
+      oldestMs: () => 0,
+      onSpan: () => undefined,
+      onFault: (cause) => faults.push(cause),
+    })
+    for (let ms = 100; ms < 1_000; ms += 100) {
+      segmentation.advance(0, ms)
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+    await segmentation.end()
+    expect(faults).toEqual([new Error('no weights')])
+  })
+
   test('a long time without sound is passed over', async () => {
     const sound = speech(600_000, [
       [500, 1_500],
