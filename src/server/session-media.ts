@@ -73,11 +73,18 @@ export function createSessionMedia(context: SessionContext, options: SessionMedi
   }
 
   function configure(next: Settings): void {
-    if (intake !== undefined) {
+    if (!next.consent) {
+      forget()
+    } else if (intake !== undefined) {
       intake.configure(next.participants, next)
       applyLevel()
-    } else if (next.segmentation === 'server' && next.consent && context.createMedia !== undefined)
-      start(context.createMedia)
+    } else if (next.segmentation === 'server' && context.createMedia !== undefined) start(context.createMedia)
+  }
+
+  /** With the consent goes what was taken with it. */
+  function forget(): void {
+    intake?.dispose().catch(options.hooks.onFault)
+    intake = undefined
   }
 
   function resume(): void {
@@ -127,10 +134,11 @@ export function createSessionMedia(context: SessionContext, options: SessionMedi
     finish(utterance) {
       if (intake === undefined) return undefined
       const { heldUntil } = intake
-      const whole = intake.finish(utterance)
       const { text, features } = utterance
+      const alone = text.trim() === '' && Object.keys(features).length === 0
+      const whole = intake.finish(utterance, alone)
       // Where there is nothing else to label, a late label is better than none.
-      if (text.trim() === '' && Object.keys(features).length === 0) return whole
+      if (alone) return whole
       const deadlineMs = Math.max(context.mediaDeadlineMs, resentUntil - context.now())
       return withinTime(deadlineMs, whole).then((media) => media ?? tooLate(heldUntil(), utterance.participant))
     },
@@ -153,9 +161,6 @@ export function createSessionMedia(context: SessionContext, options: SessionMedi
       applyLevel()
     },
     end: async () => intake?.end(),
-    dispose() {
-      intake?.dispose().catch(options.hooks.onFault)
-      intake = undefined
-    },
+    dispose: forget,
   }
 }
