@@ -197,6 +197,21 @@ describe('audio in a session', () => {
     session.session.abandon()
   })
 
+  test('when consent is taken back, what was heard is forgotten', async () => {
+    const session = openSession({ context: mediaContext() })
+    session.configure()
+    session.connection.receiveFrame(frame(0, 0))
+    session.configure({ consent: false })
+    session.connection.receiveFrame(frame(0, 100))
+    expect(session.codes()).toEqual(['EMO_CONSENT_REQUIRED'])
+    session.configure()
+    session.connection.receiveFrame(frame(0, 200))
+    session.say(transcript('before and after', { end_ms: 150 }))
+    session.say(transcript('after', { start_ms: 200, end_ms: 300 }))
+    await session.settled()
+    expect(session.of('utterance.label').map(({ modalities }) => modalities)).toEqual([['text'], ['text', 'audio']])
+  })
+
   test('what is being said at the end of the session is labelled', async () => {
     const session = openSession({ context: mediaContext() })
     session.configure({ segmentation: 'server' })
