@@ -17,6 +17,19 @@ export interface UtteranceEntry {
 
 const MODALITY_NAMES: Readonly<Record<Modality, string>> = { text: 'words', audio: 'voice', visual: 'face' }
 
+/** The protocol's reasons for a modality that was not used, for people. */
+const MISSING_TEXTS: Readonly<Record<string, string>> = {
+  'no-audio': 'no sound came',
+  'no-video': 'no picture came',
+  'no-face': 'nobody is seen',
+  'too-short': 'too short',
+  silent: 'silent',
+  lost: 'it came too late',
+  late: 'not ready in time',
+  overload: 'the server is busy',
+  unavailable: 'the server cannot judge it',
+}
+
 /** One utterance: who, when, what, its label and how sure it is, and from what it was judged. */
 export function createUtterance(select: (id: string) => void): {
   readonly element: HTMLLIElement
@@ -94,5 +107,5 @@ function modalityMark({ modalities, missing, label }: ShownUtterance, modality: 
   const name = MODALITY_NAMES[modality]
   if (modalities.includes(modality)) return [h('li', { class: 'modality', 'data-used': true }, name)]
   const reason = missing[modality]
-  return reason === undefined ? [] : [h('li', { class: 'modality' }, `no ${name}: ${reason}`)]
+  return reason === undefined ? [] : [h('li', { class: 'modality' }, `no ${name}: ${MISSING_TEXTS[reason] ?? reason}`)]
 }
