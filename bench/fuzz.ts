@@ -35,9 +35,9 @@ const { values: flags } = parseArgs({
     model: { type: 'string', default: 'models/emograph-iemocap6' },
     sessions: { type: 'string', default: '8' },
     /** How much of each conversation is played. */
-    seconds: { type: 'string', default: '90' },
-    /** How long the server is left alone before its memory is read. */
-    settle: { type: 'string', default: '30' },
+    seconds: { type: 'string', default: '60' },
+    /** How long the server is left alone before its memory is read: its thread for offline labels ends after a minute. */
+    settle: { type: 'string', default: '75' },
     seed: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
   },
