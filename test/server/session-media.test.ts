@@ -5,17 +5,19 @@ import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { AudioEncoder, AudioUtterance } from '../../src/encoders/audio/audio-encoder.ts'
 import { createFakeSpeechRecogniser } from '../../src/encoders/speech/fake-speech-recogniser.ts'
+import { createFakeVisualEncoder } from '../../src/encoders/visual/fake-visual-encoder.ts'
 import { mediaLimitsSchema } from '../../src/server/media/limits.ts'
 import { createMediaEncoders } from '../../src/server/media/media-encoders.ts'
 import { createMediaIntake } from '../../src/server/media/media-intake.ts'
 import { encodeMediaFrame, encodeSamples } from '../../src/server/protocol/media-frame.ts'
 import type { SessionContext } from '../../src/server/session-context.ts'
-import { createLoudnessDetector } from './media/frames.ts'
+import { createLoudnessDetector, greyJpeg } from './media/frames.ts'
 import { CONFIGURE, openBench, openSession, transcript } from './session-harness.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'emograph-session-media-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 let files = 0
+const greys = await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map((k) => greyJpeg(25 * k)))
 
 /** Three numbers that say which samples came, in any pieces. */
 function createSumEncoder(): AudioEncoder {
@@ -45,11 +47,14 @@ function createSumEncoder(): AudioEncoder {
   return { name: 'sum', size: 3, columns, start, encode }
 }
 
+/** What the fake labeller is told of the features. */
+const MODEL = { modalities: ['text', 'audio', 'visual'], featureSizes: { text: 8, audio: 3, visual: 4 } } as const
+
 function mediaContext(): Pick<SessionContext, 'createMedia' | 'speech'> {
   const speech = createFakeSpeechRecogniser()
   const encoders = createMediaEncoders(
-    { modalities: ['text', 'audio'], featureSizes: { audio: 3 }, featureColumns: {}, featureEncoders: {} },
-    { audio: createSumEncoder(), voiceActivity: createLoudnessDetector(), speech },
+    { ...MODEL, featureColumns: {}, featureEncoders: {} },
+    { audio: createSumEncoder(), visual: createFakeVisualEncoder(), voiceActivity: createLoudnessDetector(), speech },
   )
   const limits = mediaLimitsSchema.parse({})
   return {
@@ -68,13 +73,18 @@ function frame(participant: number, startMs: number, loud = true): Uint8Array {
 
 /** What a client sends, in order. */
 type Sent =
-  | { readonly kind: 'media'; readonly participant: number; readonly startMs: number; readonly data: Uint8Array }
+  | {
+      readonly kind: 'audio' | 'image'
+      readonly participant: number
+      readonly startMs: number
+      readonly data: Uint8Array
+    }
   | { readonly kind: 'message'; readonly message: object }
 
 type Line = ReturnType<ReturnType<typeof openBench>['open']>
 
 const send = (line: Line, sent: Sent): void =>
-  sent.kind === 'media' ? line.connection.receiveFrame(sent.data) : line.say(sent.message)
+  sent.kind === 'message' ? line.say(sent.message) : line.connection.receiveFrame(sent.data)
 
 const told = (line: Line) =>
   line
@@ -90,7 +100,7 @@ const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 
 async function play(script: readonly Sent[], kills: readonly number[], labels: number) {
   files += 1
   const path = join(folder, `${files}.sqlite`)
-  let bench = openBench({ path, context: mediaContext() })
+  let bench = openBench({ path, model: MODEL, context: mediaContext() })
   let line = bench.open()
   const [created] = line.of('session.created')
   const credentials = { session_id: created!.session_id, token: created!.token }
@@ -102,7 +112,7 @@ async function play(script: readonly Sent[], kills: readonly number[], labels: n
     remember()
     if (kills.includes(k) && [...kept.values()].some(({ type }) => type === 'session.updated')) {
       bench.kill()
-      bench = openBench({ path, context: mediaContext() })
+      bench = openBench({ path, model: MODEL, context: mediaContext() })
       line = bench.open()
       line.sent.length = 0
       line.say({ type: 'session.resume', ...credentials, last_seq: Math.max(...kept.keys()) })
@@ -110,8 +120,9 @@ async function play(script: readonly Sent[], kills: readonly number[], labels: n
       const [{ media }] = line.of('session.resumed') as [ReturnType<typeof line.of<'session.resumed'>>[number]]
       // As a client does: what was not answered, and media from where the server says, in the old order.
       for (const old of script.slice(0, k)) {
-        const held = old.kind === 'media' ? media[old.participant]?.audio_ms : undefined
-        if (old.kind === 'message' || old.startMs >= (held ?? 0)) send(line, old)
+        if (old.kind === 'message') send(line, old)
+        else if (old.kind === 'audio' && old.startMs >= media[old.participant]!.audio_ms) send(line, old)
+        else if (old.kind === 'image' && old.startMs > media[old.participant]!.video_ms) send(line, old)
       }
     }
     send(line, sent)
@@ -135,7 +146,10 @@ describe('audio in a session', () => {
   const script: Sent[] = [{ kind: 'message', message: { ...CONFIGURE, request_id: 'configure' } }]
   for (let ms = 0; ms < 6_000; ms += 100) {
     for (const participant of [0, 1])
-      script.push({ kind: 'media', participant, startMs: ms, data: frame(participant, ms) })
+      script.push({ kind: 'audio', participant, startMs: ms, data: frame(participant, ms) })
+    const payload = greys[(ms / 200) % 8]
+    const data = payload && encodeMediaFrame({ kind: 'image', participant: 0, startMs: ms + 30, payload })
+    if (data !== undefined) script.push({ kind: 'image', participant: 0, startMs: ms + 30, data })
     const turn = Math.floor(ms / 2_000)
     const say = (more: object): void => {
       const request_id = `${ms}`
@@ -151,7 +165,8 @@ describe('audio in a session', () => {
 
   test('labels are what they would have been, wherever the server is killed', async () => {
     const undisturbed = await play(script, [], 3)
-    expect(undisturbed.map(({ modalities }) => modalities)).toEqual(undisturbed.map(() => ['text', 'audio']))
+    const all = ['text', 'audio', 'visual']
+    expect(undisturbed.map(({ modalities }) => modalities)).toEqual([all, all, ['text', 'audio']])
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(script.length - 1), { minLength: 1, maxLength: 3 }), async (kills) => {
         expect(await play(script, kills, 3)).toEqual(undisturbed)
@@ -166,7 +181,7 @@ describe('audio in a session', () => {
     ]
     for (let ms = 0; ms < 7_000; ms += 100) {
       const loud = (ms >= 300 && ms < 1_500) || (ms >= 2_600 && ms < 3_700) || (ms >= 4_700 && ms < 5_900)
-      cut.push({ kind: 'media', participant: 0, startMs: ms, data: frame(0, ms, loud) })
+      cut.push({ kind: 'audio', participant: 0, startMs: ms, data: frame(0, ms, loud) })
     }
     const undisturbed = await play(cut, [], 3)
     expect(undisturbed.map(({ text }) => text.startsWith('I spoke for'))).toEqual([true, true, true])
