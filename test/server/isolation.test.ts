@@ -112,6 +112,21 @@ describe('a session of somebody else', () => {
     }
     victim.client.say(transcript('it is still there', { start_ms: 2_000, end_ms: 2_500 }))
     await expect.poll(() => victim.client.heard.at(-1)).toMatchObject({ text: 'it is still there' })
+
+    // The same questions with Ann's keys are answered: it is the key that decides.
+    for (const key of [victim.key, ann]) {
+      const answer = await ask('GET', victim.id, key, '')
+      expect([answer.status, answer.text.includes(SECRET)]).toEqual([200, true])
+    }
+    const listed = async (key: string) => {
+      const response = await fetch(`${server.url}/v1/sessions`, { headers: { authorization: `Bearer ${key}` } })
+      return { status: response.status, text: await response.text() }
+    }
+    const [hers, mine] = [await listed(ann), await listed(eve)]
+    expect([hers.text.includes(victim.id), hers.text.includes(own.id)]).toEqual([true, false])
+    expect([mine.text.includes(victim.id), mine.text.includes(own.id)]).toEqual([false, true])
+    // A session's key opens its session, and nothing else.
+    for (const key of [victim.key, own.key, '']) expect((await listed(key)).status).toBe(401)
   })
 
   test('without access tokens is opened by its own key alone', async () => {
