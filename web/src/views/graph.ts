@@ -9,6 +9,8 @@ import { createBarTable } from './bars.ts'
 
 /** Influences that are listed. */
 const LISTED = 6
+/** What would be told as 0%. */
+const LEAST_LISTED = 0.005
 const MODALITY_NAMES = { text: 'words', audio: 'voice', visual: 'face' } as const
 
 /** What fed the label of one utterance: the graph around it, the strongest edges in words, every probability. */
@@ -102,7 +104,7 @@ export function createGraphPanel(
     setText(heading, title)
     canvas.setAttribute('aria-label', `Graph of what fed the label of ${title}`)
     bars.update(current.probabilities)
-    const found = influences(current, utterances)
+    const found = influences(current, utterances).filter(({ share }) => share >= LEAST_LISTED)
     list.replaceChildren(
       ...found.slice(0, LISTED).map((influence) => h('li', {}, ...inWords(influence, current, nameOf))),
     )
