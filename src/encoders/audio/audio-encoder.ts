@@ -25,9 +25,10 @@ export interface AudioUtterance {
   push(samples: Float32Array): void
   /** The utterance's features [47], or why it has none. The utterance takes no more samples. */
   end(): AudioEncoding
-  /** What `end` would give now. Changes nothing: the utterance goes on. */
-  snapshot(): AudioEncoding
-  /** Another utterance in the same state: what is pushed to one does not reach the other. */
+  /**
+   * Another utterance in the same state: what is pushed to one does not reach the other. `copy().end()` is the encoding of
+   * what has come so far.
+   */
   copy(): AudioUtterance
 }
 
@@ -103,7 +104,6 @@ export function createAudioEncoder(options: AudioEncoderOptions = {}): AudioEnco
         features[features.length - 1] = silence.ratio()
         return { features: calibration ? calibrate(features, calibration) : features, durationMs: length }
       },
-      snapshot: () => copy().end(),
       copy,
     }
   }

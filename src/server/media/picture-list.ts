@@ -21,9 +21,10 @@ export interface PictureList {
   /** Those from `fromMs` up to `toMs`, in order. */
   between(fromMs: number, toMs: number): Picture[]
   readonly newestMs: number | undefined
-  /** Of the pictures that have not been looked at. */
-  readonly bytes: number
-  /** Takes out and gives back what is older than `ms`, and the oldest until no more than `bytes` wait and `count` are left. */
+  /**
+   * Takes out and gives back what is older than `ms`, and the oldest until those that were not looked at take no more than
+   * `bytes`, and `count` are left.
+   */
   shrink(ms: number, bytes: number, count: number): Picture[]
 }
 
@@ -57,9 +58,6 @@ export function createPictureList(slotMs: () => number): PictureList {
     between: (fromMs, toMs) => pictures.slice(at(fromMs), at(toMs)),
     get newestMs() {
       return newestMs
-    },
-    get bytes() {
-      return weight()
     },
     shrink(ms, bytes, count) {
       let gone = at(ms)

@@ -30,7 +30,7 @@ export function createSampleEncoder(): AudioEncoder {
       if (features.length === 0) return { missing: 'no-audio', reason: '', durationMs: 0 }
       return { features, durationMs: features.length / 16 }
     }
-    return { push: (more) => pushed.push(more), end: result, snapshot: result, copy: () => utteranceOf(pushed) }
+    return { push: (more) => pushed.push(more), end: result, copy: () => utteranceOf(pushed) }
   }
   const start = () => utteranceOf([])
   return {
