@@ -1,10 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocket } from 'ws'
-import { type PlayedConversation, type PlayOptions, playConversation } from '../../src/client/index.ts'
+import {
+  type PlayedConversation,
+  type PlayOptions,
+  playConversation,
+  type WebSocketConstructor,
+} from '../../src/client/index.ts'
 import type { Conversation } from '../../src/conversation/conversation.ts'
 import type { Modality } from '../../src/conversation/modality.ts'
 import type { Mode } from '../../src/conversation/mode.ts'
 import { createRng, type Rng } from '../../src/training/rng.ts'
+import { type Meeting, meet } from './one-session.ts'
 import type { LoadServer } from './server.ts'
 
 export interface InterruptionOptions {
@@ -13,6 +19,8 @@ export interface InterruptionOptions {
   readonly mode: Mode
   readonly count: number
 }
+
+const RESUME = { firstDelayMs: 20, longestDelayMs: 200, maxMs: 120_000 } as const
 
 /** What interruptions have changed: nothing, if all is well. */
 export interface InterruptionFigures {
@@ -80,22 +88,12 @@ async function withInterruptions(
 
 /** Cuts the connection without a word, some milliseconds after the session was taken up. */
 export function disconnects(server: LoadServer, options: InterruptionOptions): Promise<InterruptionFigures> {
-  const live = new Set<WebSocket>()
-  class CutWebSocket extends WebSocket {
-    constructor(url: string, protocols?: string[]) {
-      super(url, protocols)
-      // After the first message it is in a session.
-      this.once('message', () => live.add(this))
-      this.once('close', () => live.delete(this))
-    }
-  }
+  const cutter = createCutter()
   async function cut(rng: Rng): Promise<void> {
     await sleep(5 + 100 * rng.uniform())
-    while (live.size === 0) await sleep(1)
-    for (const socket of live) socket.terminate()
-    live.clear()
+    await cutter.cut()
   }
-  return withInterruptions(() => server.socketUrl, 'disconnects', options, cut, { WebSocket: CutWebSocket })
+  return withInterruptions(() => server.socketUrl, 'disconnects', options, cut, { WebSocket: cutter.WebSocket })
 }
 
 /** Kills the server as `kill -9` does, at any moment, and starts it again. */
@@ -107,13 +105,70 @@ export function kills(server: LoadServer, options: InterruptionOptions): Promise
   return withInterruptions(() => server.socketUrl, 'kill -9', options, kill, {})
 }
 
+/**
+ * The conversation of the first part with sound and pictures at true speed, undisturbed and again with interruptions at
+ * even distances, every fourth of them a `kill -9`.
+ */
+export async function streamedInterruptions(
+  server: LoadServer,
+  meeting: Meeting,
+  count: number,
+): Promise<InterruptionFigures> {
+  const expected = await meet(server.socketUrl, meeting, {})
+  const cutter = createCutter()
+  let done = 0
+  const saboteur = (async () => {
+    for (; done < count; done++) {
+      await sleep((meeting.minutes * 60_000) / (count + 1))
+      if (done % 4 === 3) await server.killAndRestart()
+      else await cutter.cut()
+    }
+  })()
+  const spoken = await meet(server.socketUrl, meeting, { WebSocket: cutter.WebSocket, resume: RESUME })
+  await saboteur
+  const differences = spoken.map(({ probabilities }, i) =>
+    Math.max(...probabilities.map((value, c) => Math.abs(value - expected[i]!.probabilities[c]!))),
+  )
+  return {
+    what: 'with audio and video, live',
+    interruptions: done,
+    conversations: 1,
+    utterances: spoken.length,
+    differingLabels: spoken.filter(({ label }, i) => label !== expected[i]!.label).length,
+    largestDifference: Math.max(...differences),
+    lost: spoken.filter(({ finals }) => finals === 0).length,
+    doubled: spoken.filter(({ finals }) => finals > 1).length,
+  }
+}
+
+/** WebSockets that can be cut: no closing handshake, what is on its way is lost. */
+function createCutter(): { readonly WebSocket: WebSocketConstructor; cut(): Promise<void> } {
+  const live = new Set<WebSocket>()
+  class CutWebSocket extends WebSocket {
+    constructor(url: string, protocols?: string[]) {
+      super(url, protocols)
+      // After the first message it is in a session.
+      this.once('message', () => live.add(this))
+      this.once('close', () => live.delete(this))
+    }
+  }
+  return {
+    WebSocket: CutWebSocket,
+    async cut() {
+      while (live.size === 0) await sleep(1)
+      for (const socket of live) socket.terminate()
+      live.clear()
+    },
+  }
+}
+
 function playOptions({ mode, modalities }: InterruptionOptions, more: Partial<PlayOptions>): PlayOptions {
   return {
     mode,
     speed: Number.POSITIVE_INFINITY,
     sendFeatures: modalities,
     purpose: 'a benchmark',
-    resume: { firstDelayMs: 20, longestDelayMs: 200, maxMs: 120_000 },
+    resume: RESUME,
     ...more,
   }
 }

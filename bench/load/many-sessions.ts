@@ -6,7 +6,7 @@ import type { Modality } from '../../src/conversation/modality.ts'
 import { createRng } from '../../src/training/rng.ts'
 import { type LatencyFigures, latencyFigures } from './figures.ts'
 import type { LoadServer } from './server.ts'
-import { looped, type Pace, type Scene, type Spoken, speak } from './speak.ts'
+import { looped, type Pace, type Scene, type Spoken, speak, type Told } from './speak.ts'
 
 export interface ManyOptions {
   /** Sessions of words and precomputed features; sessions of words and sound. */
@@ -38,7 +38,7 @@ const WINDOW_MS = 10_000
 const MINUTE_MS = 60_000
 
 /** Many conversations at true speed for some minutes; when one is over, the next begins in its place. */
-export async function manySessions(server: LoadServer, options: ManyOptions, errors: string[]): Promise<ManyFigures> {
+export async function manySessions(server: LoadServer, options: ManyOptions, told: Told): Promise<ManyFigures> {
   const { withFeatures, withAudio, minutes } = options
   const began = performance.now()
   const endsAt = began + minutes * MINUTE_MS
@@ -57,7 +57,7 @@ export async function manySessions(server: LoadServer, options: ManyOptions, err
       const spoken: Spoken[] = []
       for (let next = first; performance.now() < endsAt; next++) {
         const conversation = options.conversations[next % options.conversations.length]!
-        spoken.push(...(await hold(server.socketUrl, conversation, endsAt - performance.now(), audio, options, errors)))
+        spoken.push(...(await hold(server.socketUrl, conversation, endsAt - performance.now(), audio, options, told)))
       }
       return { audio, spoken }
     }),
@@ -89,7 +89,7 @@ async function hold(
   forMs: number,
   audio: boolean,
   options: ManyOptions,
-  errors: string[],
+  told: Told,
 ): Promise<Spoken[]> {
   const client = await connect(url)
   const people = [...new Set(conversation.utterances.map(({ speaker }) => speaker))]
@@ -117,7 +117,7 @@ async function hold(
     ...(audio && options.interimMs !== undefined && { interimMs: options.interimMs }),
     streams: audio ? people.map((participant) => ({ participant, audio: looped(options.speech) })) : [],
   }
-  const spoken = await speak(client, scene, options.pace, errors)
-  await client.close().catch((error: unknown) => errors.push(String(error)))
+  const spoken = await speak(client, scene, options.pace, told)
+  await client.close()
   return spoken
 }

@@ -1,8 +1,8 @@
-import { connect } from '../../src/client/index.ts'
+import { type ConnectOptions, connect } from '../../src/client/index.ts'
 import { AUDIO_SAMPLES_PER_MS } from '../../src/server/protocol/media-frame.ts'
 import { type LatencyFigures, latencyFigures } from './figures.ts'
 import type { Clip } from './media.ts'
-import { type Pace, type Scene, type Stream, speak } from './speak.ts'
+import { type Pace, type Scene, type Spoken, type Stream, speak, type Told } from './speak.ts'
 
 const PEOPLE = ['ann', 'bob'] as const
 /** Between two utterances, in ms: no round number, so that their ends fall anywhere between two frames of sound. */
@@ -15,25 +15,32 @@ interface Turn {
   readonly clip: Clip
 }
 
-/** Two people who talk in turns before their cameras for so long: words as they come, sound and pictures all the time. */
-export async function oneSession(
-  url: string,
-  clips: readonly Clip[],
-  minutes: number,
-  pace: Pace,
-  errors: string[],
-): Promise<LatencyFigures> {
-  const client = await connect(url)
+/** Two people who talk in turns before their cameras: words as they come, sound and pictures all the time. */
+export interface Meeting {
+  readonly clips: readonly Clip[]
+  readonly minutes: number
+  readonly pace: Pace
+  readonly told: Told
+}
+
+export async function oneSession(url: string, meeting: Meeting): Promise<LatencyFigures> {
+  const what = `1 session, transcript + audio + video at ${meeting.pace.picturesPerSecond}/s`
+  return latencyFigures(what, await meet(url, meeting, {}), BOUND_P95_MS)
+}
+
+/** Lets the meeting happen. */
+export async function meet(url: string, meeting: Meeting, options: ConnectOptions): Promise<Spoken[]> {
+  const { clips, minutes, pace, told } = meeting
+  const client = await connect(url, options)
   await client.configure({
     mode: 'live',
     participants: PEOPLE.map((id) => ({ id })),
     consent: true,
     purpose: 'a benchmark',
   })
-  const spoken = await speak(client, sceneOf(clips, minutes * 60_000), pace, errors)
+  const spoken = await speak(client, sceneOf(clips, minutes * 60_000), pace, told)
   await client.close()
-  const what = `1 session, transcript + audio + video at ${pace.picturesPerSecond}/s`
-  return latencyFigures(what, spoken, BOUND_P95_MS)
+  return spoken
 }
 
 function sceneOf(clips: readonly Clip[], durationMs: number): Scene {

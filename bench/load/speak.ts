@@ -33,6 +33,7 @@ export interface Spoken {
   /** Of it, how late the client's own timer sent the transcript. */
   readonly lateMs: number
   readonly label: string | undefined
+  readonly probabilities: readonly number[]
   readonly modalities: readonly string[]
   /** How many final labels came. */
   readonly finals: number
@@ -43,8 +44,22 @@ interface Moment {
   readonly happen: () => void
 }
 
-/** Lets a conversation happen at true speed; resolves when every utterance has its label or an error. */
-export async function speak(client: Client, scene: Scene, pace: Pace, errors: string[]): Promise<Spoken[]> {
+/** What clients were told beside labels, and what they did not expect: how often. */
+export type Told = Map<string, number>
+
+/**
+ * Lets a conversation happen at true speed; resolves when every utterance has its label or an error.
+ *
+ * @param told what the server says of its own state is counted there, and errors are
+ */
+export async function speak(client: Client, scene: Scene, pace: Pace, told: Told): Promise<Spoken[]> {
+  const count = (what: string): unknown => told.set(what, (told.get(what) ?? 0) + 1)
+  client.on('rate_limited', ({ reason }) => count(`rate_limited ${reason}`))
+  client.on('quality', ({ level, reason }) => count(`quality ${level} (${reason})`))
+  client.on('media.dropped', ({ kind, reason }) => count(`media.dropped ${kind} ${reason}`))
+  client.on('buffer.dropped', ({ kind }) => count(`buffer.dropped ${kind}`))
+  client.on('state', ({ state }) => count(state))
+  client.on('error', ({ code }) => count(code))
   const began = performance.now()
   const now = (): number => performance.now() - began
   const finals = new Map<string, number>()
@@ -57,11 +72,12 @@ export async function speak(client: Client, scene: Scene, pace: Pace, errors: st
     const lateMs = now() - utterance.end_ms
     const spoken = { id: utterance.utterance_id, lateMs }
     try {
-      const { label, modalities } = await client.label(utterance)
-      return { ...spoken, latencyMs: now() - utterance.end_ms, label, modalities }
+      const { label, modalities, probabilities } = await client.label(utterance)
+      const latencyMs = now() - utterance.end_ms
+      return { ...spoken, latencyMs, label, modalities, probabilities: probabilities.map((each) => each.probability) }
     } catch (error) {
-      errors.push(String((error as { code?: string }).code ?? error))
-      return { ...spoken, latencyMs: Number.NaN, label: undefined, modalities: [] }
+      count(`failed: ${(error as { code?: string }).code ?? error}`)
+      return { ...spoken, latencyMs: Number.NaN, label: undefined, modalities: [], probabilities: [] }
     }
   }
 
