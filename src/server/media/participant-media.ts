@@ -151,7 +151,9 @@ export function createParticipantMedia(options: ParticipantMediaOptions): Partic
   }
 
   function isDue(endMs: number): boolean {
-    const comes = (kind: MediaKind): boolean => now() - arrived[kind] <= STOPPED_MS
+    // What is not taken for now is not waited for either.
+    const wanted = { audio: effort.encodeAhead, image: effort.framesPerSecond > 0 }
+    const comes = (kind: MediaKind): boolean => wanted[kind] && now() - arrived[kind] <= STOPPED_MS
     const again = (kind: MediaKind): boolean => resent.kinds.includes(kind) && now() < resent.untilMs
     const soundUntil = track?.untilMs ?? 0
     // A picture stands for the time up to the next.

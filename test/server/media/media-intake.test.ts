@@ -213,6 +213,16 @@ describe('createMediaIntake', () => {
     expect(dropped).toMatchObject([{ kind: 'image', reason: 'overload', frames: 10 }])
   })
 
+  test('what the controller has taken away is not waited for', async () => {
+    const { intake, audio, image } = open({ limits: { graceMs: 60_000 } })
+    for (const ms of [0, 200, 400]) image(0, ms, greys[1]!)
+    audio(0, 0, placed(0, 16_000))
+    intake.setQuality('no_video')
+    image(0, 800, greys[1]!)
+    const { features, missing } = await intake.finish(utterance('ann', 0, 1_000))
+    expect([features.audio?.length, features.visual?.length, missing]).toEqual([16_000, 4, {}])
+  })
+
   test('features in the columns of the model; a modality that it does not know is neither there nor missing', async () => {
     const model = { featureColumns: { visual: ['fake_2', 'other', 'fake_0'] }, featureSizes: { visual: 3 } }
     const { intake, image } = open({ model: { ...model, modalities: ['text', 'visual'] } })
