@@ -25,6 +25,8 @@ const RESUME = { firstDelayMs: 20, longestDelayMs: 200, maxMs: 120_000 } as cons
 /** What interruptions have changed: nothing, if all is well. */
 export interface InterruptionFigures {
   readonly what: string
+  /** Precomputed features, so that labels have to be equal; with media, what came too late after a restart is not used. */
+  readonly replayed: boolean
   readonly interruptions: number
   readonly conversations: number
   readonly utterances: number
@@ -83,7 +85,7 @@ async function withInterruptions(
     }
   }
   await saboteur
-  return { what: `${what}, ${mode}`, interruptions: done, ...figures }
+  return { what: `${what}, ${mode}`, replayed: true, interruptions: done, ...figures }
 }
 
 /** Cuts the connection without a word, some milliseconds after the session was taken up. */
@@ -91,7 +93,7 @@ export function disconnects(server: LoadServer, options: InterruptionOptions): P
   const cutter = createCutter()
   async function cut(rng: Rng): Promise<void> {
     await sleep(5 + 100 * rng.uniform())
-    await cutter.cut()
+    while (!cutter.cut()) await sleep(1)
   }
   return withInterruptions(() => server.socketUrl, 'disconnects', options, cut, { WebSocket: cutter.WebSocket })
 }
@@ -117,20 +119,24 @@ export async function streamedInterruptions(
   const expected = await meet(server.socketUrl, meeting, {})
   const cutter = createCutter()
   let done = 0
+  let over = false
   const saboteur = (async () => {
     for (; done < count; done++) {
       await sleep((meeting.minutes * 60_000) / (count + 1))
+      if (over) return
       if (done % 4 === 3) await server.killAndRestart()
-      else await cutter.cut()
+      else cutter.cut()
     }
   })()
   const spoken = await meet(server.socketUrl, meeting, { WebSocket: cutter.WebSocket, resume: RESUME })
+  over = true
   await saboteur
   const differences = spoken.map(({ probabilities }, i) =>
     Math.max(...probabilities.map((value, c) => Math.abs(value - expected[i]!.probabilities[c]!))),
   )
   return {
     what: 'with audio and video, live',
+    replayed: false,
     interruptions: done,
     conversations: 1,
     utterances: spoken.length,
@@ -141,8 +147,8 @@ export async function streamedInterruptions(
   }
 }
 
-/** WebSockets that can be cut: no closing handshake, what is on its way is lost. */
-function createCutter(): { readonly WebSocket: WebSocketConstructor; cut(): Promise<void> } {
+/** WebSockets that can be cut: no closing handshake, what is on its way is lost. `cut` says whether there was one. */
+function createCutter(): { readonly WebSocket: WebSocketConstructor; cut(): boolean } {
   const live = new Set<WebSocket>()
   class CutWebSocket extends WebSocket {
     constructor(url: string, protocols?: string[]) {
@@ -154,10 +160,11 @@ function createCutter(): { readonly WebSocket: WebSocketConstructor; cut(): Prom
   }
   return {
     WebSocket: CutWebSocket,
-    async cut() {
-      while (live.size === 0) await sleep(1)
+    cut() {
+      const any = live.size > 0
       for (const socket of live) socket.terminate()
       live.clear()
+      return any
     },
   }
 }
