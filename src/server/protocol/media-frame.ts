@@ -66,9 +66,9 @@ export function decodeSamples(payload: Uint8Array): Int16Array {
     throw new EmographError('EMO_MEDIA_INVALID', { expected, got: `${payload.byteLength} bytes` })
   }
   const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength)
-  return Int16Array.from({ length: payload.byteLength / AUDIO_SAMPLE_BYTES }, (_, i) =>
-    view.getInt16(i * AUDIO_SAMPLE_BYTES, true),
-  )
+  const samples = new Int16Array(payload.byteLength / AUDIO_SAMPLE_BYTES)
+  for (let i = 0; i < samples.length; i += 1) samples[i] = view.getInt16(i * AUDIO_SAMPLE_BYTES, true)
+  return samples
 }
 
 function requireWhole(field: string, value: number, most: number): void {
