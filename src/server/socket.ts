@@ -97,12 +97,18 @@ export function attachSockets(server: Server, options: SocketOptions): Sockets {
     const connectionLog = log.child({ session: connection.session?.id })
     connectionLog.info({ connections: connections.size }, 'connection opened')
     const stopHeartbeat = startHeartbeat(socket, { everyMs: options.heartbeatMs, isHeld: () => flow.held })
+    const count = (bytes: number): void => {
+      const excess = meter.count(bytes)
+      if (excess !== undefined) flow.holdFor(excess.reason, excess.waitMs)
+    }
     socket.on('message', (data, binary) => {
       const bytes = data as Buffer
       flow.take({ bytes, binary })
-      const excess = meter.count(bytes.length)
-      if (excess !== undefined) flow.holdFor(excess.reason, excess.waitMs)
+      count(bytes.length)
     })
+    // They cost as much as messages. A client that does not read their answers is cut by ws, at 60 of them.
+    socket.on('ping', (data) => count(data.length))
+    socket.on('pong', (data) => count(data.length))
     // What ws refuses (a frame against RFC 6455, a payload beyond the limit) it closes with 1002, 1007 or 1009 itself.
     socket.on('error', (err) => connectionLog.warn({ err }, 'connection error'))
     socket.on('close', (code) => {

@@ -151,6 +151,34 @@ describe('whoever sends too fast', () => {
   })
 })
 
+describe('frames beside messages', () => {
+  test('count as messages do: whoever pings all the time is read more slowly, and answered', async () => {
+    const { socketUrl } = await serve({ limits: { messagesPerSecond: 200 } })
+    const flood = await openRaw(socketUrl)
+    let pongs = 0
+    flood.socket.on('pong', () => {
+      pongs++
+    })
+    // Few enough at once for ws, whose own bound is the next test's.
+    for (let sent = 0; sent < 600; ) {
+      for (let i = 0; i < 20; i++, sent++) flood.socket.ping()
+      await expect.poll(() => pongs, { interval: 1 }).toBe(sent)
+    }
+    await flood.next('rate_limited')
+    flood.socket.terminate()
+  })
+
+  test('from a client that reads no answers end its connection, before they fill the memory', async () => {
+    const { socketUrl } = await serve({ limits: { messagesPerSecond: 1_000_000 } })
+    const deaf = await openRaw(socketUrl)
+    deaf.socket.pause()
+    const payload = Buffer.alloc(125)
+    for (let i = 0; i < 5_000; i++) deaf.socket.ping(payload)
+    deaf.socket.resume()
+    await expect.poll(deaf.closed).toBe(1006)
+  })
+})
+
 describe('over HTTP', () => {
   test('predictions are counted by address, before the upload is read', async () => {
     const { url } = await serve({ limits: { predictionsPerMinute: 3 } })
