@@ -1,8 +1,10 @@
+import { Writable } from 'node:stream'
 import { afterEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { connect } from '../../src/client/client.ts'
 import { createAccessToken, hashToken } from '../../src/server/auth.ts'
 import { createFakeModel } from '../../src/server/fakes.ts'
+import { createLog } from '../../src/server/log.ts'
 import { type EmographServer, type ServerOptions, startServer } from '../../src/server/server.ts'
 import { openRaw } from '../support/raw-client.ts'
 import { CONFIGURE, transcript } from './session-harness.ts'
@@ -100,6 +102,22 @@ describe('who may connect', () => {
     const from = (address: string) => upgrade(socketUrl, { 'x-forwarded-for': address })
     expect(await from('192.0.2.1')).toMatchObject({ protocol: '' })
     expect((await from('192.0.2.2')).refusal).toMatchObject({ status: 429 })
+  })
+
+  test('beyond the loopback interface a server without tokens says so, and one with tokens has nothing to say', async () => {
+    const warnings = async (tokenHashes: string[]): Promise<string[]> => {
+      const lines: string[] = []
+      const destination = new Writable({
+        write(chunk, _encoding, done) {
+          lines.push(String(chunk))
+          done()
+        },
+      })
+      await serve({ host: '0.0.0.0', tokenHashes, log: createLog('warn', destination) })
+      return lines
+    }
+    expect(await warnings([])).toEqual([expect.stringContaining('no access tokens')])
+    expect(await warnings([hashToken(token)])).toEqual([])
   })
 
   test('a connection that begins nothing is closed, one that has begun stays', async () => {
