@@ -7,7 +7,7 @@
  * const model = await loadServedModel('node_modules/emograph/models/emograph-iemocap6')
  * const labeller = model.createLabeller('live')
  * const [text] = await model.textEncoder.encode(['We finally got the keys!'])
- * const [label] = labeller.add({ id: 'u1', speaker: 'ann', features: { text } })
+ * const [label] = await labeller.add({ id: 'u1', speaker: 'ann', features: { text } })
  * console.log(label.probabilities) // Float32Array(6), in the order of LABEL_SETS.iemocap6
  *
  * @example Serve it, and speak to it through the wire protocol.
