@@ -58,7 +58,7 @@ export async function speak(client: Client, scene: Scene, pace: Pace, told: Told
   client.on('quality', ({ level, reason }) => count(`quality ${level} (${reason})`))
   client.on('media.dropped', ({ kind, reason }) => count(`media.dropped ${kind} ${reason}`))
   client.on('buffer.dropped', ({ kind }) => count(`buffer.dropped ${kind}`))
-  client.on('state', ({ state }) => count(state))
+  client.on('state', ({ error, attempt }) => error && attempt === 1 && count(`connection lost (${error.detail.got})`))
   client.on('error', ({ code }) => count(code))
   const began = performance.now()
   const now = (): number => performance.now() - began

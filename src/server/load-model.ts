@@ -98,8 +98,13 @@ function described<K extends keyof FeatureDescription>(
   return Object.fromEntries(named)
 }
 
+/** More word pieces than any encoder of sentences looks at. */
+const LONGEST_TEXT = 'word '.repeat(1_024)
+
 /** Compiles what is compiled on first use: one utterance of every modality, in each mode. */
 async function warmUp(model: ServedModel): Promise<void> {
+  // The longest text first: the encoder's memory grows to what it takes, once, and not in somebody's meeting.
+  await model.textEncoder?.encode([LONGEST_TEXT])
   const [text] = (await model.textEncoder?.encode(['Hello.'])) ?? []
   for (const mode of model.modes) {
     const labeller = model.createLabeller(mode)
