@@ -4,6 +4,7 @@ import {
   type PlayedConversation,
   type PlayOptions,
   playConversation,
+  type ServerMessage,
   type WebSocketConstructor,
 } from '../../src/client/index.ts'
 import type { Conversation } from '../../src/conversation/conversation.ts'
@@ -58,17 +59,13 @@ async function withInterruptions(
   for (let i = 0; done < options.count; i++) {
     const conversation = conversations[i % conversations.length]!
     const labels = new Map<string, number>()
-    const played = await playConversation(
-      url(),
-      conversation,
-      playOptions(options, {
-        ...more,
-        onMessage(message) {
-          if (message.type === 'utterance.label' && !message.interim)
-            labels.set(message.utterance_id, (labels.get(message.utterance_id) ?? 0) + 1)
-        },
-      }),
-    )
+    const played = await playOnceGreeted(url, conversation, {
+      ...playOptions(options, more),
+      onMessage(message) {
+        if (message.type === 'utterance.label' && !message.interim)
+          labels.set(message.utterance_id, (labels.get(message.utterance_id) ?? 0) + 1)
+      },
+    })
     const expected = undisturbed.get(conversation)!
     figures.conversations++
     for (const [k, { utterance, label, probabilities }] of played.utterances.entries()) {
@@ -86,6 +83,27 @@ async function withInterruptions(
   }
   await saboteur
   return { what: `${what}, ${mode}`, replayed: true, interruptions: done, ...figures }
+}
+
+/** A conversation can begin while the server is down; there is no session to come back to then. */
+async function playOnceGreeted(
+  url: () => string,
+  conversation: Conversation,
+  options: PlayOptions,
+): Promise<PlayedConversation> {
+  for (;;) {
+    let heard = 0
+    const onMessage = (message: ServerMessage): void => {
+      heard++
+      options.onMessage?.(message)
+    }
+    try {
+      return await playConversation(url(), conversation, { ...options, onMessage })
+    } catch (error) {
+      if (heard > 0) throw error
+      await sleep(50)
+    }
+  }
 }
 
 /** Cuts the connection without a word, some milliseconds after the session was taken up. */
