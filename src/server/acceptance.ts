@@ -87,12 +87,13 @@ export function createAcceptance({ context, intake, media, steps, refuse }: Acce
     },
     takeSegmented(event) {
       const { participant } = event
+      const textMissing = event.type === 'end' ? event.textMissing : undefined
       const common = { type: 'transcript', participant, start_ms: event.startMs } as const
       const message: Transcript =
         event.type === 'end'
           ? { ...common, text: event.text, end_ms: event.endMs, final: true }
           : { ...common, text: '', end_ms: event.type === 'start' ? event.startMs : event.endMs, final: false }
-      takeTranscripts([message], {}, event.atMs)
+      steps.take([{ utterance: { ...intake.transcript(message), textMissing }, final: message.final }], {}, event.atMs)
     },
   }
 }

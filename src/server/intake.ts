@@ -16,6 +16,8 @@ export interface TakenUtterance {
   readonly features: Features
   /** True with the first transcript of the utterance. */
   readonly started: boolean
+  /** Why there are no words, where voice activity has cut the utterance and they could not be written. */
+  readonly textMissing?: string | undefined
 }
 
 /**

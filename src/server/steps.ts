@@ -127,8 +127,10 @@ export function createSteps(context: SessionContext, options: StepsOptions): Ste
     const streamed = media.finish(utterance)
     streamed?.catch(() => {})
     const label = async (): Promise<void> => {
-      const { features, missing } = await inputs(utterance, streamed)
+      const { features, missing: media } = await inputs(utterance, streamed)
       if (disposed) return
+      const { textMissing } = utterance
+      const missing = textMissing === undefined ? media : { text: textMissing, ...media }
       if (labelling === undefined) throw new Error('an utterance was accepted before the labeller was made')
       if (Object.keys(features).length === 0) throw new EmographError('EMO_UTTERANCE_EMPTY')
       const ready = { ...utterance, features, missing, requestId, elapsedMs }

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { AudioEncoder, AudioUtterance } from '../../src/encoders/audio/audio-encoder.ts'
 import { createFakeSpeechRecogniser } from '../../src/encoders/speech/fake-speech-recogniser.ts'
+import type { SpeechRecogniser } from '../../src/encoders/speech/speech-recogniser.ts'
 import { createFakeVisualEncoder } from '../../src/encoders/visual/fake-visual-encoder.ts'
 import { mediaLimitsSchema } from '../../src/server/media/limits.ts'
 import { createMediaEncoders } from '../../src/server/media/media-encoders.ts'
@@ -50,8 +51,9 @@ function createSumEncoder(): AudioEncoder {
 /** What the fake labeller is told of the features. */
 const MODEL = { modalities: ['text', 'audio', 'visual'], featureSizes: { text: 8, audio: 3, visual: 4 } } as const
 
-function mediaContext(): Pick<SessionContext, 'createMedia' | 'speech'> {
-  const speech = createFakeSpeechRecogniser()
+function mediaContext(
+  speech: SpeechRecogniser = createFakeSpeechRecogniser(),
+): Pick<SessionContext, 'createMedia' | 'speech'> {
   const encoders = createMediaEncoders(
     { ...MODEL, featureColumns: {}, featureEncoders: {} },
     { audio: createSumEncoder(), visual: createFakeVisualEncoder(), voiceActivity: createLoudnessDetector(), speech },
@@ -259,6 +261,17 @@ describe('audio in a session', () => {
     expect(session.of('utterance.label').map(({ modalities, missing }) => [modalities, missing])).toEqual([
       [['text', 'audio'], undefined],
       [['text'], { audio: 'no-audio' }],
+    ])
+  })
+
+  test('words that were not written in time are told to be missing', async () => {
+    const speech = { ...createFakeSpeechRecogniser(), transcribe: () => new Promise<string>(() => {}) }
+    const session = openSession({ context: mediaContext(speech) })
+    session.configure({ segmentation: 'server' })
+    for (let ms = 0; ms < 1_500; ms += 100) session.connection.receiveFrame(frame(0, ms))
+    await session.settled()
+    expect(session.of('utterance.label')).toMatchObject([
+      { text: '', modalities: ['audio'], missing: { text: 'late' }, interim: false },
     ])
   })
 })

@@ -37,7 +37,7 @@ export type SegmentedUtterance =
       readonly startMs: number
       readonly endMs: number
     }
-  /** `text` is what the speech recogniser has written, empty without one. */
+  /** `text` is what the speech recogniser has written, empty without one; `textMissing` why it could not write any. */
   | {
       readonly type: 'end'
       readonly participant: string
@@ -45,6 +45,7 @@ export type SegmentedUtterance =
       readonly startMs: number
       readonly endMs: number
       readonly text: string
+      readonly textMissing?: 'late' | 'unavailable' | undefined
     }
 
 /** One participant's media clocks, in whole numbers. */

@@ -27,19 +27,24 @@ export interface Voice extends Pick<Segmentation, 'advance' | 'skip'> {
 /** Ends whose words are not written yet: beyond it speech comes faster than it is written, and words are left out. */
 const MOST_UNWRITTEN = 4
 
+type Words = Pick<Extract<SegmentedUtterance, { type: 'end' }>, 'text' | 'textMissing'>
+
+const NOT_IN_TIME: Words = { text: '', textMissing: 'late' }
+
 /** Voice activity, then words: events of one participant come in order, however long the recogniser takes. */
 export function createVoice(options: VoiceOptions): Voice {
   const { participant, track, speech, limits } = options
   let told: Promise<void> = Promise.resolve()
   let unwritten = 0
 
-  async function words(samples: Float32Array): Promise<string> {
-    if (speech === undefined) return ''
+  async function words(samples: Float32Array): Promise<Words> {
+    if (speech === undefined) return { text: '' }
     try {
-      return (await withinTime(limits.speechMs, speech.transcribe(samples))) ?? ''
+      const text = await withinTime(limits.speechMs, speech.transcribe(samples))
+      return text === undefined ? NOT_IN_TIME : { text }
     } catch (error) {
       options.onFault(error)
-      return ''
+      return { text: '', textMissing: 'unavailable' }
     }
   }
 
@@ -53,9 +58,12 @@ export function createVoice(options: VoiceOptions): Voice {
     track.limit(startMs, endMs)
     unwritten += 1
     // Taken now: the recogniser works on it while more sound comes.
-    const text = unwritten > MOST_UNWRITTEN ? Promise.resolve('') : words(track.samples(startMs, endMs))
+    const written =
+      speech !== undefined && unwritten > MOST_UNWRITTEN
+        ? Promise.resolve(NOT_IN_TIME)
+        : words(track.samples(startMs, endMs))
     told = told.then(async () => {
-      options.onUtterance({ type: 'end', participant, atMs, startMs, endMs, text: await text })
+      options.onUtterance({ type: 'end', participant, atMs, startMs, endMs, ...(await written) })
       unwritten -= 1
     })
   }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createFakeSpeechRecogniser } from '../../../src/encoders/speech/fake-speech-recogniser.ts'
+import type { SpeechRecogniser } from '../../../src/encoders/speech/speech-recogniser.ts'
 import { createFakeVisualEncoder } from '../../../src/encoders/visual/fake-visual-encoder.ts'
 import type { DropReport } from '../../../src/server/media/drop-report.ts'
 import { mediaLimitsSchema } from '../../../src/server/media/limits.ts'
@@ -25,7 +26,12 @@ beforeAll(async () => {
 })
 
 function open(
-  options: { limits?: object; speech?: boolean; model?: Partial<EncodedModel>; segmentation?: 'server' } = {},
+  options: {
+    limits?: object
+    speech?: boolean | SpeechRecogniser
+    model?: Partial<EncodedModel>
+    segmentation?: 'server'
+  } = {},
 ) {
   const dropped: DropReport[] = []
   const faults: unknown[] = []
@@ -38,7 +44,7 @@ function open(
       audio: createSampleEncoder(),
       visual: createFakeVisualEncoder(),
       voiceActivity: createLoudnessDetector(),
-      speech: options.speech ? createFakeSpeechRecogniser() : undefined,
+      speech: options.speech === true ? createFakeSpeechRecogniser() : options.speech || undefined,
     },
   )
   const limits = mediaLimitsSchema.parse({ graceMs: 30, ...options.limits })
@@ -270,5 +276,17 @@ describe('createMediaIntake', () => {
     audio(0, 0, new Int16Array(16_000).fill(5_000))
     await intake.end()
     expect(events).toMatchObject([{ type: 'start' }, { type: 'end', text: '' }])
+    expect(events[1]).not.toHaveProperty('textMissing')
+  })
+
+  test.each([
+    ['late', () => new Promise<string>(() => {})],
+    ['unavailable', () => Promise.reject(new Error('a recogniser that has failed'))],
+  ])('words that could not be written are missing: %s', async (textMissing, transcribe) => {
+    const speech = { ...createFakeSpeechRecogniser(), transcribe }
+    const { intake, audio, events } = open({ segmentation: 'server', speech, limits: { speechMs: 20 } })
+    audio(0, 0, new Int16Array(16_000).fill(5_000))
+    await intake.end()
+    expect(events).toMatchObject([{ type: 'start' }, { type: 'end', text: '', textMissing }])
   })
 })
