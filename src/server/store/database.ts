@@ -102,6 +102,8 @@ export function openDatabase(options: DatabaseOptions): Database {
         for (const pragma of ['journal_mode = DELETE', 'locking_mode = NORMAL'])
           libsql.prepare(`PRAGMA ${pragma}`).all()
         libsql.prepare('SELECT count(*) FROM sqlite_schema').all()
+      } catch {
+        // The disk is full: what is in the log stays there, and the next process reads it.
       } finally {
         libsql.close()
       }
