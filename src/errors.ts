@@ -104,7 +104,10 @@ export const ERRORS = {
   EMO_INTERNAL: kind('This is a fault of the server: its log has the cause under the session id.', 500, true),
   EMO_LISTEN_FAILED: kind('Choose another --port or --host.', 500),
   // client
-  EMO_CONNECTION_FAILED: kind('Check the address, that `emograph serve` runs there, and the access token where it wants one.', 502),
+  EMO_CONNECTION_FAILED: kind(
+    'Check the address, that `emograph serve` runs there, and the access token where it wants one.',
+    502,
+  ),
   EMO_CONNECTION_CLOSED: kind('Open a new connection.', 503),
   EMO_CONVERSATION_UNKNOWN: kind('Take an id of the file, or --split.', 404),
 } as const satisfies Record<string, ErrorKind>
