@@ -24,6 +24,8 @@ export interface Peer {
    */
   pause(reason: HoldReason): void
   resume(reason: HoldReason): void
+  /** Not read for now, for any reason. */
+  readonly held: boolean
   /** Ends the connection: after `session.closed`, or for the error that is its reason. */
   end(error?: EmographError): void
 }

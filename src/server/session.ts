@@ -112,6 +112,7 @@ export function createSession(context: SessionContext, options: SessionOptions):
         if (state !== 'ended') attempt({}, () => acceptance.takeSegmented(event))
       },
       onFault: fail,
+      isRead: () => peer?.held === false,
       onClock: (clock) => observe({ type: 'media.clock', session: id, ...clock }),
       onAccepted(chunk) {
         if (state !== 'ended' && intake.settings.storeMedia) store.media.keep(id, chunk)

@@ -6,7 +6,7 @@ import type { Limits } from './limits.ts'
 import type { Peer } from './peer.ts'
 
 export interface SocketPeerOptions {
-  readonly flow: Pick<Flow<unknown>, 'hold' | 'release' | 'dispose'>
+  readonly flow: Pick<Flow<unknown>, 'hold' | 'release' | 'held' | 'dispose'>
   readonly limits: Pick<Limits, 'unreadBytes' | 'ephemeralBytes'>
   /** The client does not read what it is sent. */
   readonly onTooSlow: (error: EmographError) => void
@@ -57,6 +57,9 @@ export function createSocketPeer(socket: WebSocket, { flow, limits, onTooSlow }:
           }),
     pause: flow.hold,
     resume: flow.release,
+    get held() {
+      return flow.held
+    },
     end,
   }
 }

@@ -42,7 +42,7 @@ function open() {
 function client(flushed: () => Promise<void> = () => Promise.resolve()) {
   const got: { seq: number; kept: boolean; type: string }[] = []
   const read = ({ json, kept }: Outbound) => got.push({ ...(JSON.parse(json) as { seq: number; type: string }), kept })
-  const peer: Peer = { send: read, flushed, pause() {}, resume() {}, end() {} }
+  const peer: Peer = { send: read, flushed, pause() {}, resume() {}, held: false, end() {} }
   return { got, peer, seqs: () => got.map(({ seq }) => seq) }
 }
 

@@ -72,6 +72,9 @@ export function openConnection(context: SessionContext, registry: SessionRegistr
     flushed: () => Promise.resolve(),
     pause: (reason) => void paused.add(reason),
     resume: (reason) => void paused.delete(reason),
+    get held() {
+      return paused.size > 0
+    },
     end: (error?: EmographError) => void ends.push(error?.code),
   }
   const connection: Connection = createConnection(context, { registry, peer, owner })

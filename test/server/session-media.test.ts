@@ -141,6 +141,7 @@ async function play(script: readonly Sent[], kills: readonly number[], labels: n
   return all()
 }
 
+const SOON = { timeout: 10_000 }
 const NOT_KEPT = new Set(['pong', 'quality', 'rate_limited', 'media.dropped', 'session.resumed'])
 
 describe('audio in a session', () => {
@@ -262,6 +263,15 @@ describe('audio in a session', () => {
       [['text', 'audio'], undefined],
       [['text'], { audio: 'no-audio' }],
     ])
+  })
+
+  test('a microphone that is switched off ends what was being said', async () => {
+    const session = openSession({ context: mediaContext() })
+    session.configure({ segmentation: 'server' })
+    for (let ms = 0; ms < 1_500; ms += 100) session.connection.receiveFrame(frame(0, ms))
+    await expect.poll(() => session.of('utterance.label').filter(({ interim }) => !interim).length, SOON).toBe(1)
+    await session.settled()
+    expect(session.of('session.closed')).toMatchObject([{ utterances: 1 }])
   })
 
   test('words that were not written in time are told to be missing', async () => {

@@ -25,6 +25,8 @@ export const mediaLimitsSchema = z.strictObject({
   lookMs: z.int().nonnegative().default(900),
   /** The server's own cutting: a longer utterance is cut at a pause; its words are written within a second then. */
   longestUtteranceMs: z.int().positive().default(15_000),
+  /** After so long without sound from a client that is connected its microphone is off: what was being said is whole. */
+  quietMs: z.int().positive().default(1_500),
   /** How long a label waits for the speech recogniser; without its words the label is made of sound and pictures. */
   speechMs: z.int().nonnegative().default(1_100),
   /** Length of one audio frame. */

@@ -62,6 +62,7 @@ export function createMediaIntake({ encoders, limits, now }: MediaIntakeOptions,
       onDropped: (kind, reason, startMs) => drops.add(participant, kind, reason, Math.floor(startMs)),
       onUtterance: hooks.onUtterance,
       onFault: hooks.onFault,
+      isRead: hooks.isRead ?? (() => true),
     })
     participants.set(participant, media)
     makeEffort(media)

@@ -66,6 +66,8 @@ export interface MediaHooks {
   readonly onUtterance: (event: SegmentedUtterance) => void
   /** A fault of the server in work that nobody awaits. */
   readonly onFault: (cause: unknown) => void
+  /** The client is connected and read, so that media which does not come was not sent. Default: always. */
+  readonly isRead?: () => boolean
   /** What is known of one participant's clocks, when it was acted on and at the end. */
   readonly onClock?: (clock: ClockSummary) => void
   /** Media that was taken, by the conversation's time: for `store_media`. */

@@ -7,6 +7,7 @@ import type { MediaEncoders } from './media-encoders.ts'
 import type { CheckedFrame } from './media-frame.ts'
 import type { SegmentedUtterance } from './media-types.ts'
 import { type ClockReport, createParticipantClock } from './participant-clock.ts'
+import { createQuiet } from './quiet.ts'
 import { createVideoTrack, type VideoTrack } from './video-track.ts'
 import { createVoice, type Voice } from './voice.ts'
 import { withinTime } from './within-time.ts'
@@ -19,6 +20,8 @@ export interface ParticipantMediaOptions {
   readonly onDropped: (kind: DropReport['kind'], reason: DropReason, startMs: number) => void
   readonly onUtterance: (event: SegmentedUtterance) => void
   readonly onFault: (cause: unknown) => void
+  /** The client is connected and read. */
+  readonly isRead: () => boolean
 }
 
 /** What became of one kind of an utterance's media: features in the model's columns, or a word for why there are none. */
@@ -86,6 +89,11 @@ export function createParticipantMedia(options: ParticipantMediaOptions): Partic
   let track: AudioTrack | undefined
   let video: VideoTrack | undefined
   let voice: Voice | undefined
+  const quiet = createQuiet({
+    afterMs: limits.quietMs,
+    isRead: options.isRead,
+    onQuiet: () => voice?.stop().catch(onFault),
+  })
 
   function audioTrack(): AudioTrack | undefined {
     if (track !== undefined || (encoders.audio === undefined && cutting === 'client')) return track
@@ -183,6 +191,7 @@ export function createParticipantMedia(options: ParticipantMediaOptions): Partic
     push(frame, timeMs) {
       if (frame.kind === 'audio') {
         const taken = audioTrack()?.push(timeMs, frame.samples) ?? false
+        if (voice !== undefined) quiet.heard()
         const untilMs = track === undefined ? timeMs + frame.samples.length / AUDIO_SAMPLES_PER_MS : track.untilMs
         heldMs.audio = Math.max(heldMs.audio, untilMs ?? 0)
         return taken
@@ -261,6 +270,7 @@ export function createParticipantMedia(options: ParticipantMediaOptions): Partic
       await voice?.end()
     },
     dispose() {
+      quiet.dispose()
       track?.dispose()
       video?.dispose()
       for (const { resolve } of waiters) resolve()

@@ -26,6 +26,8 @@ export interface Segmentation {
   advance(firstMs: number, untilMs: number): void
   /** No sound came in this time. */
   skip(fromMs: number, toMs: number): void
+  /** No more sound comes for now: ends an utterance that is open. What comes later goes on behind it. */
+  stop(): Promise<void>
   /** Resolves when all that came has been looked at; ends an utterance that is open. */
   end(): Promise<void>
 }
@@ -110,19 +112,37 @@ export function createSegmentation(options: SegmentationOptions): Segmentation {
     }
   }
 
+  /** One after the other: called while nothing runs. */
+  function start(task: Promise<void>): void {
+    running = true
+    work = task
+      .catch((error: unknown) => {
+        failed = true // told once, not with every piece of sound
+        options.onFault(error)
+      })
+      .finally(() => {
+        running = false
+      })
+  }
+
+  async function endOpen(): Promise<void> {
+    for (const event of finder?.end() ?? []) {
+      tell(event)
+      if (event.type === 'end') await beginAt(originMs + event.endMs)
+    }
+  }
+
   return {
     advance(firstMs, ms) {
       untilMs = Math.floor(ms)
-      if (running || failed) return
-      running = true
-      work = run(firstMs)
-        .catch((error: unknown) => {
-          failed = true // told once, not with every piece of sound
-          options.onFault(error)
-        })
-        .finally(() => {
-          running = false
-        })
+      if (!running && !failed) start(run(firstMs))
+    },
+    async stop() {
+      await work
+      // More sound has come meanwhile, or the utterance has ended with it.
+      if (running || failed || openMs === undefined) return
+      start(endOpen())
+      await work
     },
     skip(fromMs, toMs) {
       if (toMs - fromMs > LONG_SILENCE_MS) gaps = [...gaps.filter((gap) => gap.toMs > atMs), { fromMs, toMs }]

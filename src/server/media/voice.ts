@@ -19,7 +19,7 @@ export interface VoiceOptions {
 }
 
 /** One participant's utterances by voice activity, with their words. */
-export interface Voice extends Pick<Segmentation, 'advance' | 'skip'> {
+export interface Voice extends Pick<Segmentation, 'advance' | 'skip' | 'stop'> {
   /** Ends an utterance that is open; resolves when all of them are told. */
   end(): Promise<void>
 }
@@ -85,6 +85,7 @@ export function createVoice(options: VoiceOptions): Voice {
   return {
     advance: segmentation.advance,
     skip: segmentation.skip,
+    stop: segmentation.stop,
     async end() {
       await segmentation.end()
       await told

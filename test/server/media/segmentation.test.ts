@@ -107,6 +107,34 @@ describe('createSegmentation', () => {
     expect(ends(await spans(speech(2_000, [[500, 2_000]])))).toHaveLength(1)
   })
 
+  test('where sound stops coming the utterance ends, and what comes later goes on behind it', async () => {
+    const sound = speech(6_000, [
+      [500, 2_000],
+      [4_000, 5_000],
+    ])
+    const found: VoiceSpan[] = []
+    const segmentation = createSegmentation({
+      detector: async () => createLoudnessDetector(),
+      read: (fromMs, toMs) => sound.slice(fromMs * 16, toMs * 16),
+      oldestMs: () => 0,
+      onSpan: (span) => found.push(span),
+      onFault: (cause) => {
+        throw cause
+      },
+    })
+    segmentation.advance(0, 2_000)
+    await segmentation.stop()
+    await segmentation.stop()
+    expect(found.map(({ type }) => type)).toEqual(['start', 'end'])
+    segmentation.advance(0, 6_000)
+    await segmentation.end()
+    const [first, second] = ends(found)
+    expect(found).toHaveLength(4)
+    expect(first![1]).toBeGreaterThan(1_900)
+    expect(first![1]).toBeLessThanOrEqual(2_000)
+    expect(second![0]).toBeGreaterThan(3_500)
+  })
+
   test('a detector that cannot be had is told once', async () => {
     const faults: unknown[] = []
     const segmentation = createSegmentation({
