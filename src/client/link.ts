@@ -108,14 +108,17 @@ export function createLink(options: LinkOptions): Link {
   }
 
   /** The connection's own death is sometimes not told: somebody has pulled the plug. */
-  function watch(): void {
+  function watch(askedAt?: number): void {
     const { heartbeatMs } = options
     stopTimer = clock.after(heartbeatMs, () => {
-      const silentMs = clock.now() - heardAt
-      if (silentMs >= 2 * heartbeatMs) return lose(closed(`nothing for ${Math.round(silentMs)} ms`))
-      if (silentMs >= heartbeatMs) connection?.send(PING)
+      const now = clock.now()
+      const silentMs = now - heardAt
+      // By what was asked and not by the silence alone: that is long, too, when the last answer came just after asking.
+      if (askedAt !== undefined && heardAt < askedAt) return lose(closed(`nothing for ${Math.round(silentMs)} ms`))
+      const asks = silentMs >= heartbeatMs
+      if (asks) connection?.send(PING)
       attempt = 0
-      watch()
+      watch(asks ? now : undefined)
     })
   }
 

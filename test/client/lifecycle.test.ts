@@ -154,6 +154,15 @@ describe('a connection that dies in silence', () => {
   })
 })
 
+test('a connection with nothing to say, whose timers are late, is let be', async () => {
+  const world = createWorld()
+  const { time } = world
+  const clock = { ...time, after: (ms: number, task: () => void) => time.after(ms + time.upTo(8), task) }
+  const client = await world.connect({ heartbeatMs: 1_000, clock })
+  await settle(world, client.configure(SETTINGS), 500_000)
+  expect([client.state, world.network.connections]).toEqual(['open', 1])
+})
+
 describe('what is kept', () => {
   test('of media: the newest, and what was given up is told', async () => {
     const world = createWorld()
