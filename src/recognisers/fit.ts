@@ -15,7 +15,7 @@ import { accuracyOf, type Judged } from './judge.ts'
 import type { Network } from './networks/create-network.ts'
 import { mixUp, softTarget, type Target } from './soft-targets.ts'
 
-/** One training item: any of its forms (as it is, varied, scaled by person) may be drawn in any epoch. */
+/** One training item, in forms (as it is, varied, scaled by person) of which every epoch draws one. */
 export interface TrainingExample {
   readonly label: number
   readonly forms: readonly Float32Array[]

@@ -4,7 +4,7 @@ import { clientAddress } from './client-address.ts'
 import type { Metrics } from './metrics.ts'
 import type { RateLimiter } from './rate-limit.ts'
 
-/** Lets in who has an access token, where the server has any. */
+/** Lets in who has an access token, where the server wants one. */
 export const requireAccess =
   (auth: Authenticator): RequestHandler =>
   (request, _response, next) => {

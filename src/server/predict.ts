@@ -28,7 +28,7 @@ const fieldsSchema = z.strictObject({
 })
 
 /**
- * `POST /v1/predict`, multipart/form-data: any of the files `audio`, `image`, `video` and the field `text`, beside
+ * `POST /v1/predict`, multipart/form-data with one or more of the files `audio`, `image`, `video` and the field `text`, beside
  * `consent=true` and a `purpose` as a session wants them. Answers `{ predictions }`, one for each medium (a video has
  * two). Uploads lie in a folder of this process for as long as the answer takes.
  */

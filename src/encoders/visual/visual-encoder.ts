@@ -122,7 +122,7 @@ export async function createVisualEncoder(options: VisualEncoderOptions = {}): P
   }
 }
 
-/** Not available, as any value that could not be measured. */
+/** Not available, like a value that could not be measured. */
 const NO_APPEARANCE = new Float32Array(PROJECTION_SIZE).fill(Number.NaN)
 
 function checkFrame({ data, width, height }: VideoFrame): void {

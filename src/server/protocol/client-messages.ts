@@ -22,7 +22,7 @@ export const participantSchema = z.object({
 })
 export type WireParticipant = z.infer<typeof participantSchema>
 
-/** First of all: participants and consent. Later: any part of it, most of all `mode`. */
+/** First of all: participants and consent. Later, in part: most of all `mode`. */
 export const sessionUpdateSchema = z
   .object({
     type: z.literal('session.update'),
