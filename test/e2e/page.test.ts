@@ -66,6 +66,22 @@ describeInBrowser('the page', () => {
     await labelled().nth(before).waitFor()
   }
 
+  /** Who speaks is chosen and the words are there before the page has been drawn again. */
+  async function sayAtOnceAs(name: string, text: string): Promise<void> {
+    const before = await labelled().count()
+    const choice = await page.getByRole('radio', { name }).elementHandle()
+    await page.getByRole('textbox', { name: 'What is said' }).evaluate(
+      (input: HTMLInputElement, [radio, words]) => {
+        ;(radio as HTMLInputElement).click()
+        input.value = words
+        input.dispatchEvent(new InputEvent('input'))
+      },
+      [choice, text] as const,
+    )
+    await button('Say').click()
+    await labelled().nth(before).waitFor()
+  }
+
   /** What stands on the page: who, what, which label with which share. */
   const conversation = (): Promise<string[]> =>
     labelled().evaluateAll((rows) =>
@@ -106,8 +122,7 @@ describeInBrowser('the page', () => {
     )
 
     await say('Did you find the keys?')
-    await page.getByRole('radio', { name: 'Bob' }).check({ force: true })
-    await say('No. I have looked everywhere.')
+    await sayAtOnceAs('Bob', 'No. I have looked everywhere.')
     const before = await conversation()
     expect(before[0]).toMatch(/^Ann \| Did you find the keys\? \| .+\d+%/)
     expect(before[1]).toMatch(/^Bob \| No\. I have looked everywhere\./)

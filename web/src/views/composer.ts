@@ -87,6 +87,18 @@ export function createComposer(actions: ComposerActions): {
     actions.say(speaker, draft.text.trim(), draft.startMs, Math.max(draft.startMs, actions.nowMs()))
   })
 
+  function showDraft(of: string): void {
+    if (of === speaker) return
+    speaker = of
+    input.value = drafts.get(speaker)?.text ?? ''
+  }
+
+  /** At once, not when the page is drawn next: what is typed meanwhile is already the new speaker's. */
+  function choose(id: string): void {
+    showDraft(id)
+    actions.chooseSpeaker(id)
+  }
+
   writer.addEventListener('click', () => actions.setSegmentation(typed ? 'server' : 'client'))
 
   return {
@@ -107,17 +119,14 @@ export function createComposer(actions: ComposerActions): {
             h(
               'label',
               { class: 'speaker-choice' },
-              h('input', { type: 'radio', name: 'speaker', value: id, onchange: () => actions.chooseSpeaker(id) }),
+              h('input', { type: 'radio', name: 'speaker', value: id, onchange: () => choose(id) }),
               h('span', {}, name ?? id),
             ),
           ),
         )
       }
       for (const radio of speakers.querySelectorAll('input')) radio.checked = radio.value === state.speaker
-      if (state.speaker !== speaker) {
-        speaker = state.speaker
-        input.value = drafts.get(speaker)?.text ?? ''
-      }
+      showDraft(state.speaker)
       const name = participants.find(({ id }) => id === speaker)?.name ?? speaker
       input.placeholder = `${name} says …`
       typed = conversation.settings?.segmentation !== 'server'
