@@ -1,19 +1,13 @@
-import type { Features } from '../conversation/conversation.ts'
 import { EmographError } from '../errors.ts'
 import type { Limits } from './limits.ts'
 import type { ParticipantUpdate, SessionUpdate, Transcript, UtteranceEnd } from './protocol/client-messages.ts'
 import type { ServedModel } from './served-model.ts'
+import type { SessionUtterance } from './session-utterance.ts'
 import { initialSettings, type Settings, updateParticipant, updateSettings } from './settings.ts'
 import { decodeFeatures, needsTextEncoding } from './utterance-features.ts'
 
-/** An utterance as far as its client has told it. Times in ms. */
-export interface TakenUtterance {
-  readonly utteranceId: string
-  readonly participant: string
-  readonly text: string
-  readonly startMs: number
-  readonly endMs: number
-  readonly features: Features
+/** An utterance as far as its client has told it, with the features that it gave. */
+export interface TakenUtterance extends SessionUtterance {
   /** True with the first transcript of the utterance. */
   readonly started: boolean
   /** Why there are no words, where voice activity has cut the utterance and they could not be written. */

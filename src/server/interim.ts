@@ -1,16 +1,6 @@
 import type { Features } from '../conversation/conversation.ts'
 import type { InterimGate } from './interim-gate.ts'
-
-/** An utterance that is still being spoken, as far as it is known. Times in ms. */
-export interface OpenUtterance {
-  readonly utteranceId: string
-  readonly participant: string
-  readonly text: string
-  readonly startMs: number
-  readonly endMs: number
-  /** Precomputed ones, as the client gave them. */
-  readonly features: Features
-}
+import type { SessionUtterance } from './session-utterance.ts'
 
 export interface InterimOptions {
   /** Ms between two interim labels of one participant. */
@@ -20,9 +10,9 @@ export interface InterimOptions {
   /** False while the client or the quality controller wants none. */
   readonly enabled: () => boolean
   /** The features of the utterance so far: of its text, and of its media. */
-  readonly encode: (utterance: OpenUtterance) => Promise<Features>
+  readonly encode: (utterance: SessionUtterance) => Promise<Features>
   /** Labels the utterance without a trace and sends the label; `elapsedMs` since the newest of what it is made of. */
-  readonly label: (utterance: OpenUtterance, features: Features, elapsedMs: number) => void
+  readonly label: (utterance: SessionUtterance, features: Features, elapsedMs: number) => void
   /** What went wrong with one interim label; the next is tried all the same. */
   readonly onFault: (cause: unknown) => void
   /** Milliseconds of a clock that never goes back. */
@@ -31,8 +21,8 @@ export interface InterimOptions {
 
 /** The interim labels of one session. */
 export interface InterimLabels {
-  /** More is known of an open utterance. */
-  update(utterance: OpenUtterance): void
+  /** More is known of an open utterance; its features are those that the client gave. */
+  update(utterance: SessionUtterance): void
   /** More media of the participant's open utterance has come, if one is open. */
   touch(participant: string): void
   /** The utterance is whole, or will never be: no interim label of it comes any more. */
@@ -45,7 +35,7 @@ const RETRY_MS = 100
 
 /** What is said by one participant now. */
 interface Speaking {
-  utterance: OpenUtterance
+  utterance: SessionUtterance
   /** When the newest of it came. */
   at: number
   /** It has no interim label yet. */
@@ -100,7 +90,7 @@ export function createInterimLabels(options: InterimOptions): InterimLabels {
     }
   }
 
-  function renew(turn: Turn, utterance: OpenUtterance): void {
+  function renew(turn: Turn, utterance: SessionUtterance): void {
     const news = { utterance, at: options.now(), fresh: true }
     if (turn.speaking?.utterance.utteranceId === utterance.utteranceId) Object.assign(turn.speaking, news)
     else turn.speaking = news

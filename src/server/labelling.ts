@@ -1,4 +1,3 @@
-import type { Features } from '../conversation/conversation.ts'
 import { LABEL_SETS } from '../conversation/label-sets.ts'
 import type { PerModality } from '../conversation/modality.ts'
 import type { Mode } from '../conversation/mode.ts'
@@ -6,6 +5,7 @@ import type { EdgeExplanation, UtteranceProbabilities } from '../model/streaming
 import { bestLabel, largestMove, namedProbabilities } from './probabilities.ts'
 import type { AttentionEdge, Unnumbered, UtteranceLabel } from './protocol/server-messages.ts'
 import type { Labeller, ServedModel } from './served-model.ts'
+import type { SessionUtterance } from './session-utterance.ts'
 import type { NewLabel, ToldLabel } from './store/utterance-rows.ts'
 
 /**
@@ -15,14 +15,8 @@ import type { NewLabel, ToldLabel } from './store/utterance-rows.ts'
  */
 export const REVISION_THRESHOLD = 0.005
 
-/** A final utterance with its features, ready for the model. Times in ms. */
-export interface ReadyUtterance {
-  readonly utteranceId: string
-  readonly participant: string
-  readonly text: string
-  readonly startMs: number
-  readonly endMs: number
-  readonly features: Features
+/** A final utterance with all its features, ready for the model. */
+export interface ReadyUtterance extends SessionUtterance {
   /** Why a modality that the session streams is not among them. */
   readonly missing?: PerModality<string> | undefined
   /** The `request_id` of its final transcript. */

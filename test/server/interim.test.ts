@@ -1,14 +1,15 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createInterimLabels, type OpenUtterance } from '../../src/server/interim.ts'
+import { createInterimLabels } from '../../src/server/interim.ts'
 import { createInterimGate } from '../../src/server/interim-gate.ts'
+import type { SessionUtterance } from '../../src/server/session-utterance.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 interface Labelled {
   readonly at: number
-  readonly utterance: OpenUtterance
+  readonly utterance: SessionUtterance
   readonly elapsedMs: number
 }
 

@@ -4,6 +4,7 @@ import type { WireParticipant } from '../protocol/client-messages.ts'
 import type { Segmentation } from '../protocol/fields.ts'
 import type { MediaKind } from '../protocol/media-frame.ts'
 import type { MediaDropped, QualityLevel, SessionResumed } from '../protocol/server-messages.ts'
+import type { UtteranceSpan } from '../session-utterance.ts'
 import type { MediaChunk } from '../store/media-rows.ts'
 
 /** What a session knows of media: the interface between `session.ts` and the media intake. Times in ms. */
@@ -14,13 +15,6 @@ export interface MediaFeatures {
   readonly features: Pick<Features, 'audio' | 'visual'>
   /** Why a modality that the session streams is not among them. */
   readonly missing: PerModality<string>
-}
-
-export interface UtteranceSpan {
-  readonly utteranceId: string
-  readonly participant: string
-  readonly startMs: number
-  readonly endMs: number
 }
 
 /**

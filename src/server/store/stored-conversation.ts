@@ -3,6 +3,7 @@ import type { Modality } from '../../conversation/modality.ts'
 import type { Mode } from '../../conversation/mode.ts'
 import type { WireParticipant } from '../protocol/client-messages.ts'
 import type { AttentionEdge, UtteranceLabel } from '../protocol/server-messages.ts'
+import type { SessionUtterance } from '../session-utterance.ts'
 
 /** A conversation as its client was told it, for exports and `GET /v1/sessions/:id`. */
 export interface StoredConversation {
@@ -21,13 +22,8 @@ export interface StoredConversation {
   readonly utterances: readonly StoredUtterance[]
 }
 
-/** Label, probabilities and mode are those last told. Times in ms from the start of the conversation. */
-export interface StoredUtterance {
-  readonly utteranceId: string
-  readonly participant: string
-  readonly text: string
-  readonly startMs: number
-  readonly endMs: number
+/** Label, probabilities and mode are those last told. */
+export interface StoredUtterance extends Omit<SessionUtterance, 'features'> {
   readonly label: string
   readonly probabilities: UtteranceLabel['probabilities']
   readonly modalities: readonly Modality[]

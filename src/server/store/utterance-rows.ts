@@ -4,18 +4,15 @@ import { MODALITIES, type Modality, modalitySchema } from '../../conversation/mo
 import { type Mode, modeSchema } from '../../conversation/mode.ts'
 import { decodeFloat32, encodeFloat32 } from '../../float32.ts'
 import { type AttentionEdge, attentionEdgeSchema } from '../protocol/server-messages.ts'
+import type { SessionUtterance } from '../session-utterance.ts'
 import { blobSchema } from './blob.ts'
 import type { Database, SqlValue } from './database.ts'
 
-/** An utterance as its client has told it so far. Times in ms from the start of the conversation. */
-export interface AcceptedUtterance {
-  readonly utteranceId: string
-  readonly participant: string
-  readonly text: string
-  readonly startMs: number
-  readonly endMs: number
-  /** The client's own until it is labelled, then all that the model was given. */
-  readonly features: Features
+/**
+ * An utterance as its client has told it so far; its features are the client's own until it is labelled, then all that the
+ * model was given.
+ */
+export interface AcceptedUtterance extends SessionUtterance {
   /** Its place in the order of labelling; absent while it is open. */
   readonly position?: number | undefined
   /** The name of the request that its label answers. */
