@@ -29,6 +29,8 @@ export type SqlValue = string | number | null | undefined | Uint8Array
 /** A prepared statement; the rows that it reads pass a schema. */
 export interface Statement {
   run(...values: readonly SqlValue[]): number
+  /** Whether there is a row. */
+  has(...values: readonly SqlValue[]): boolean
   one<T>(schema: z.ZodType<T>, ...values: readonly SqlValue[]): T | undefined
   all<T>(schema: z.ZodType<T>, ...values: readonly SqlValue[]): T[]
 }
@@ -69,6 +71,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       const bound = (values: readonly SqlValue[]) => values.map((value) => value ?? null)
       return {
         run: (...values) => statement.run(bound(values)).changes,
+        has: (...values) => statement.get(bound(values)) !== undefined,
         one(schema, ...values) {
           const row = statement.get(bound(values))
           return row === undefined ? undefined : schema.parse(row)

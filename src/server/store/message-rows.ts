@@ -20,14 +20,13 @@ export interface MessageRows {
 
 const messageSchema = z.object({ seq: z.int().positive(), json: z.string() })
 const lastSchema = z.object({ seq: z.int().nullable() })
-const foundSchema = z.object({ found: z.literal(1) })
 
 export function createMessageRows(database: Database): MessageRows {
   const keep = database.prepare('INSERT INTO messages VALUES (?, ?, ?)')
   const after = database.prepare('SELECT seq, json FROM messages WHERE session_id = ? AND seq > ? ORDER BY seq LIMIT ?')
   const last = database.prepare('SELECT max(seq) AS seq FROM messages WHERE session_id = ?')
   const accept = database.prepare('INSERT INTO requests VALUES (?, ?)')
-  const accepted = database.prepare('SELECT 1 AS found FROM requests WHERE session_id = ? AND request_id = ?')
+  const accepted = database.prepare('SELECT 1 FROM requests WHERE session_id = ? AND request_id = ?')
 
   return {
     keep(sessionId, { seq, json }) {
@@ -38,6 +37,6 @@ export function createMessageRows(database: Database): MessageRows {
     accept(sessionId, requestId) {
       accept.run(sessionId, requestId)
     },
-    wasAccepted: (sessionId, requestId) => accepted.one(foundSchema, sessionId, requestId) !== undefined,
+    wasAccepted: (sessionId, requestId) => accepted.has(sessionId, requestId),
   }
 }

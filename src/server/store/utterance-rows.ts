@@ -61,7 +61,6 @@ export interface UtteranceRows {
 }
 
 const vectorSchema = blobSchema.nullable()
-const foundSchema = z.object({ found: z.literal(1) })
 
 const toldSchema = z
   .object({
@@ -126,7 +125,7 @@ export function createUtteranceRows(database: Database): UtteranceRows {
        accepted_at = excluded.accepted_at, text_features = excluded.text_features,
        audio_features = excluded.audio_features, visual_features = excluded.visual_features`,
   )
-  const has = database.prepare('SELECT 1 AS found FROM utterances WHERE session_id = ? AND utterance_id = ?')
+  const has = database.prepare('SELECT 1 FROM utterances WHERE session_id = ? AND utterance_id = ?')
   const label = database.prepare(
     `UPDATE utterances SET state = 'labelled', text_features = ?, audio_features = ?, visual_features = ?, mode = ?,
        label = ?, first_label = ?, probabilities = ?, modalities = ?, latency_ms = ?, attention = ?
@@ -155,7 +154,7 @@ export function createUtteranceRows(database: Database): UtteranceRows {
         ...encodeFeatures(utterance.features),
       )
     },
-    has: (sessionId, utteranceId) => has.one(foundSchema, sessionId, utteranceId) !== undefined,
+    has: (sessionId, utteranceId) => has.has(sessionId, utteranceId),
     label(sessionId, told) {
       label.run(
         ...encodeFeatures(told.features),
