@@ -6,8 +6,6 @@ export interface DeliveryOptions {
   readonly write: (text: string) => void
   /** The client does not read: the connection is to be cut. Called once, nothing is written after it. */
   readonly onTooSlow: () => void
-  /** A message was left away because the client reads slowly. */
-  readonly onDropped?: (message: Outbound) => void
   readonly limits: { readonly unreadBytes: number; readonly ephemeralBytes: number }
 }
 
@@ -30,8 +28,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       if (unread > limits.unreadBytes) {
         cut = true
         options.onTooSlow()
-      } else if (unread > limits.ephemeralBytes && isOfTheMoment(message)) options.onDropped?.(message)
-      else options.write(message.json)
+      } else if (unread <= limits.ephemeralBytes || !isOfTheMoment(message)) options.write(message.json)
     },
   }
 }

@@ -6,8 +6,6 @@ export interface Rate {
 
 /** A bucket of `burst` tokens that fills by `perSecond`: what comes takes tokens out. */
 export interface TokenBucket {
-  /** True when it has been left alone long enough to be as good as new. */
-  readonly full: boolean
   /** Takes `amount` in any case, into debt if need be; ms until the debt is paid, 0 when there is none. */
   take(amount: number): number
   /** Takes `amount` only if it is there, and gives 0; otherwise ms until it will be. */
@@ -32,10 +30,6 @@ export function createTokenBucket({ perSecond, burst }: Rate, now: () => number)
     Math.max(0, Math.ceil((Math.min(amount * 1_000, most) - level) / perSecond))
 
   return {
-    get full() {
-      refill()
-      return level >= most
-    },
     take(amount) {
       refill()
       level -= amount * 1_000
