@@ -1,6 +1,7 @@
 import type { Mode } from '../conversation/mode.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { ClientMessageType } from './protocol/client-messages.ts'
+import type { MediaKind } from './protocol/media-frame.ts'
 import type { CloseReason, MediaDropped, ServerMessageOf, ServerMessageType } from './protocol/server-messages.ts'
 
 /** What happens in a server's sessions, in numbers and names; never words, features or tokens. */
@@ -32,10 +33,10 @@ export type ServerEvent =
   | { readonly type: 'utterance.labelled'; readonly latencyMs: number; readonly waiting: number }
   /** `final` when the utterance was whole, also where a revision may follow. */
   | { readonly type: 'label.told'; readonly mode: Mode; readonly kind: 'interim' | 'final' | 'revised' }
-  | { readonly type: 'media.taken'; readonly kind: MediaDropped['kind']; readonly frames: number }
+  | { readonly type: 'media.taken'; readonly kind: MediaKind; readonly frames: number }
   | {
       readonly type: 'media.dropped'
-      readonly kind: MediaDropped['kind']
+      readonly kind: MediaKind
       readonly reason: MediaDropped['reason']
       readonly frames: number
     }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { timeMsSchema } from '../../conversation/conversation.ts'
+import type { MediaKind } from './media-frame.ts'
 
 /** The version that the address and `session.created` name. */
 export const PROTOCOL_VERSION = 'v1'
@@ -21,6 +22,9 @@ export type Segmentation = (typeof SEGMENTATIONS)[number]
 /** What `transcript.import` takes. */
 export const TRANSCRIPT_FORMATS = ['deepgram', 'assemblyai', 'zoom_rtms', 'webvtt'] as const
 export type TranscriptFormat = (typeof TRANSCRIPT_FORMATS)[number]
+
+/** What a binary frame holds: `MediaKind` of media-frame.ts, which browsers use without schemas. */
+export const mediaKindSchema = z.enum(['audio', 'image'] satisfies MediaKind[])
 
 export const idSchema = z.string().min(1).max(MAX_ID_LENGTH)
 

@@ -3,7 +3,15 @@ import { labelSetNameSchema } from '../../conversation/label-sets.ts'
 import { modalitySchema } from '../../conversation/modality.ts'
 import { modeSchema } from '../../conversation/mode.ts'
 import { participantSchema } from './client-messages.ts'
-import { idSchema, PROTOCOL_VERSION, requestIdSchema, SEGMENTATIONS, seqSchema, wireTimeSchema } from './fields.ts'
+import {
+  idSchema,
+  mediaKindSchema,
+  PROTOCOL_VERSION,
+  requestIdSchema,
+  SEGMENTATIONS,
+  seqSchema,
+  wireTimeSchema,
+} from './fields.ts'
 
 /** What the server sends, protocol v1: each message with `seq`, and with `request_id` where it answers one that had it. */
 
@@ -156,7 +164,7 @@ export const mediaDroppedSchema = z.object({
   ...head,
   type: z.literal('media.dropped'),
   participant: idSchema,
-  kind: z.enum(['audio', 'image']),
+  kind: mediaKindSchema,
   /** `late`: its time was over; `ahead`: too far in the future; `duplicate`; `invalid`: not what it says; `overload`. */
   reason: z.enum(['late', 'ahead', 'duplicate', 'invalid', 'overload']),
   frames: z.int().positive(),

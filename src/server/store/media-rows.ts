@@ -1,11 +1,13 @@
 import { z } from 'zod'
+import { mediaKindSchema } from '../protocol/fields.ts'
+import type { MediaKind } from '../protocol/media-frame.ts'
 import { blobSchema } from './blob.ts'
 import type { Database } from './database.ts'
 
 /** A piece of media as it came, of a session that asked for `store_media`. */
 export interface MediaChunk {
   readonly participant: string
-  readonly kind: 'audio' | 'image'
+  readonly kind: MediaKind
   readonly startMs: number
   /** Little-endian 16-bit samples at 16 kHz, mono; or one JPEG. */
   readonly payload: Uint8Array
@@ -14,7 +16,7 @@ export interface MediaChunk {
 /** All pieces of one kind of one participant. */
 export interface MediaTrack {
   readonly participant: string
-  readonly kind: MediaChunk['kind']
+  readonly kind: MediaKind
   /** Of audio: where it ends, in samples at 16 kHz from the start of the conversation. */
   readonly endSample: number
 }
@@ -30,7 +32,7 @@ const rowSchema = z
   .object({
     chunk: z.int(),
     participant: z.string(),
-    kind: z.enum(['audio', 'image']),
+    kind: mediaKindSchema,
     start_ms: z.int(),
     payload: blobSchema,
   })
@@ -40,7 +42,7 @@ const rowSchema = z
   }))
 
 const trackSchema = z
-  .object({ participant: z.string(), kind: z.enum(['audio', 'image']), end_sample: z.int() })
+  .object({ participant: z.string(), kind: mediaKindSchema, end_sample: z.int() })
   .transform(({ participant, kind, end_sample }): MediaTrack => ({ participant, kind, endSample: end_sample }))
 
 export function createMediaRows(database: Database): MediaRows {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type LabelSetName, labelSetNameSchema } from '../../conversation/label-sets.ts'
+import { mediaKindSchema } from '../protocol/fields.ts'
 import { type Settings, settingsSchema } from '../settings.ts'
 import type { Database } from './database.ts'
 
@@ -39,7 +40,7 @@ export interface SessionRows {
   remove(sessionId: string): boolean
 }
 
-const mediaStreamSchema = z.object({ participant: z.string(), kind: z.enum(['audio', 'image']) })
+const mediaStreamSchema = z.object({ participant: z.string(), kind: mediaKindSchema })
 export type MediaStream = Readonly<z.infer<typeof mediaStreamSchema>>
 
 const streamsJson = z.string().transform((json) => z.array(mediaStreamSchema).parse(JSON.parse(json)))
