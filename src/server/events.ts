@@ -1,5 +1,6 @@
 import type { Mode } from '../conversation/mode.ts'
 import type { ErrorCode } from '../errors.ts'
+import type { ClockSummary } from './media/media-types.ts'
 import type { ClientMessageType } from './protocol/client-messages.ts'
 import type { MediaKind } from './protocol/media-frame.ts'
 import type { CloseReason, MediaDropped, ServerMessageOf, ServerMessageType } from './protocol/server-messages.ts'
@@ -40,20 +41,8 @@ export type ServerEvent =
       readonly reason: MediaDropped['reason']
       readonly frames: number
     }
-  /**
-   * What one participant's media said of its clocks, when they were corrected and at the end (docs/protocol.md, Clocks);
-   * `participant` is the index. Drift is against the server's clock; `skewMs` is how far pictures are stamped behind sound.
-   */
-  | {
-      readonly type: 'media.clock'
-      readonly session: string
-      readonly participant: number
-      readonly audioDriftPpm?: number | undefined
-      readonly videoDriftPpm?: number | undefined
-      readonly jitterMs?: number | undefined
-      readonly skewMs?: number | undefined
-      readonly correctionMs: number
-    }
+  /** What one participant's media said of its clocks, when they were corrected and at the end (docs/protocol.md, Clocks). */
+  | ({ readonly type: 'media.clock'; readonly session: string } & ClockSummary)
   /** A connection is read more slowly for a while. */
   | { readonly type: 'held'; readonly reason: ServerMessageOf<'rate_limited'>['reason'] }
   /** One transaction of the store. */

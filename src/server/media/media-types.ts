@@ -42,7 +42,7 @@ export type SegmentedUtterance =
       readonly textMissing?: 'late' | 'unavailable' | undefined
     }
 
-/** One participant's media clocks, in whole numbers. */
+/** One participant's media clocks, in whole numbers; drift is against the server's clock. */
 export interface ClockSummary {
   /** The participant's index. */
   readonly participant: number
