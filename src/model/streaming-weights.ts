@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type * as tf from '@tensorflow/tfjs'
-import { KERNELS_URL, type KernelExports } from '../tensor/kernels/kernel-module.ts'
+import { instantiateKernels, KERNELS_URL } from '../tensor/kernels/kernel-module.ts'
 
 /** One utterance's vector. */
 export type Row = Float32Array
@@ -78,14 +78,13 @@ const unknown = (name: string): Error => new Error(`the model has no parameter $
 type Multiply = (inner: number, outer: number, matrix: number, output: number) => void
 
 function multiplyInWasm(memory: WebAssembly.Memory, url: URL): Multiply | undefined {
-  let bytes: Buffer
+  let bytes: BufferSource
   try {
     bytes = readFileSync(url)
   } catch {
     return undefined // not built
   }
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(bytes)), { env: { memory } })
-  const { gemmFewRows } = instance.exports as unknown as KernelExports
+  const { gemmFewRows } = instantiateKernels(bytes, memory)
   return (inner, outer, matrix, output) => gemmFewRows(1, outer, inner, 0, inner * 4, 4, matrix * 4, output * 4)
 }
 

@@ -3,9 +3,10 @@ import type { WasmBackend } from './wasm-backend.ts'
 
 /**
  * The functions of src/tensor/kernels/assembly, each documented where it is written. Matrices, `from`, `to`, `x`, `out`
- * … are addresses on the heap; strides, `bytes` and `scratch` sizes are in bytes; all else counts numbers.
+ * … are addresses on the heap; strides, `bytes` and `scratch` sizes are in bytes; all else counts numbers. A type: an
+ * interface would not be comparable with the exports of a module, which are a map of names.
  */
-export interface KernelExports {
+export type KernelExports = {
   gemmScratchBytes(): number
   gemm(
     batches: number,
@@ -60,13 +61,16 @@ export interface KernelModule extends KernelExports {
  */
 export const KERNELS_URL = new URL('../../../dist/tensor/kernels/kernels.wasm', import.meta.url)
 
+/** Our module on a memory of the caller's. @throws WebAssembly.LinkError when it does not fit */
+export function instantiateKernels(bytes: BufferSource, memory: WebAssembly.Memory): KernelExports {
+  return new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports as KernelExports
+}
+
 /**
  * Instantiates our module on the memory of tfjs's: both see the same tensors, no number is copied between them.
  * @throws what node:fs throws when the module is not built, WebAssembly.LinkError when it does not fit.
  */
 export function loadKernels(backend: WasmBackend, url: URL = KERNELS_URL): KernelModule {
-  const module = new WebAssembly.Module(readFileSync(url))
-  const instance = new WebAssembly.Instance(module, { env: { memory: backend.wasm.asm.memory } })
-  const exports = instance.exports as unknown as KernelExports
+  const exports = instantiateKernels(readFileSync(url), backend.wasm.asm.memory)
   return { ...exports, scratch: backend.wasm._malloc(exports.gemmScratchBytes()) >>> 0 }
 }

@@ -3,20 +3,14 @@ import { defineKernel, runStock, sizeOf } from './define-kernel.ts'
 import type { KernelModule } from './kernel-module.ts'
 import { addressOf, type WasmBackend } from './wasm-backend.ts'
 
-interface MatMulInputs {
-  readonly a: tf.TensorInfo
-  readonly b: tf.TensorInfo
-}
+type MatMulInputs = { readonly a: tf.TensorInfo; readonly b: tf.TensorInfo }
 
 interface MatMulAttributes {
   readonly transposeA: boolean
   readonly transposeB: boolean
 }
 
-interface FusedInputs extends MatMulInputs {
-  readonly bias?: tf.TensorInfo
-  readonly preluActivationWeights?: tf.TensorInfo
-}
+type FusedInputs = MatMulInputs & { readonly bias?: tf.TensorInfo; readonly preluActivationWeights?: tf.TensorInfo }
 
 /** Up to so many rows the right operand is read as it lies; packing it would cost more than the product. */
 const FEW_ROWS = 4

@@ -1,11 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
-import { defineKernel, runStock, sizeOf } from './define-kernel.ts'
+import { defineKernel, type OneInput, runStock, sizeOf } from './define-kernel.ts'
 import type { KernelModule } from './kernel-module.ts'
 import { addressOf } from './wasm-backend.ts'
-
-interface OneInput {
-  readonly x: tf.TensorInfo
-}
 
 interface ReduceAttributes {
   readonly axis: number | number[] | undefined

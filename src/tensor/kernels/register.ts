@@ -12,7 +12,7 @@ const KERNELS = Symbol.for('emograph.kernels')
 
 /** Our kernels, when the current backend is wasm and has them; they may be called on addresses of its heap. */
 export function currentKernels(): { kernels: KernelModule; backend: WasmBackend } | undefined {
-  const backend = tf.backend() as unknown as WasmBackend & { [KERNELS]?: KernelModule }
+  const backend = tf.backend() as WasmBackend & { [KERNELS]?: KernelModule }
   const kernels = backend[KERNELS]
   return kernels && { kernels, backend }
 }
@@ -24,7 +24,7 @@ export function currentKernels(): { kernels: KernelModule; backend: WasmBackend 
  */
 export function registerKernels(url?: URL): void {
   if (currentKernels() !== undefined) return
-  const backend = tf.backend() as unknown as WasmBackend
+  const backend = tf.backend() as WasmBackend
   const kernels = loadKernels(backend, url)
   Object.defineProperty(backend, KERNELS, { value: kernels })
   const stock = (name: string) => tf.getKernel(name, 'wasm')

@@ -1,10 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
-import { defineKernel, runStock } from './define-kernel.ts'
+import { defineKernel, type OneInput, runStock } from './define-kernel.ts'
 import { share } from './wasm-backend.ts'
-
-interface OneInput {
-  readonly x: tf.TensorInfo
-}
 
 /**
  * A tensor that is the same numbers: counted, not copied, as the cpu backend does. tfjs clones every tensor that a

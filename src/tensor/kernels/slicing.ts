@@ -1,11 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
-import { defineKernel, runStock, sizeOf } from './define-kernel.ts'
+import { defineKernel, type OneInput, runStock, sizeOf } from './define-kernel.ts'
 import type { KernelModule } from './kernel-module.ts'
 import { addressOf, type WasmBackend } from './wasm-backend.ts'
-
-interface OneInput {
-  readonly x: tf.TensorInfo
-}
 
 /** The gradient of concat, and split itself. tfjs's copies the whole tensor once for every part. */
 export function splitKernel(kernels: KernelModule): tf.KernelConfig {

@@ -10,8 +10,8 @@ export interface TensorData {
   refCount: number
 }
 
-/** The parts of tfjs's wasm backend that our kernels use (4.22; `dataIdNextNumber` is private in its types). */
-export interface WasmBackend {
+/** tfjs's wasm backend with the parts that our kernels use (4.22; `dataIdNextNumber` is private in its own types). */
+export interface WasmBackend extends tf.KernelBackend {
   readonly dataIdMap: { get(dataId: object): TensorData }
   dataIdNextNumber: number
   readonly wasm: {
@@ -24,8 +24,6 @@ export interface WasmBackend {
     }
   }
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo
-  incRef(dataId: object): void
-  disposeData(dataId: object): boolean
 }
 
 /** Address of a tensor's first byte. */
