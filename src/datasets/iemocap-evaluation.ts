@@ -93,7 +93,7 @@ function parseSummary(text: string, place: Place, dialogue: string): Omit<RatedT
   const parts = SUMMARY.exec(text)
   if (parts === null)
     throw wrong({ ...place, field: 'line' }, '[START - END], a name, a label and [V, A, D]', 'another form')
-  const [, times, id, category, attributes] = parts as unknown as [string, string, string, string, string]
+  const [times, id, category, attributes] = parts.slice(1) as [string, string, string, string]
   const [startMs, endMs] = parseTimes(times, place)
   const name = parseIemocapTurnId(id)
   if (name?.dialogue !== dialogue || !name.numbered)

@@ -38,7 +38,7 @@ export async function readIemocapTranscription(
       onIrregular?.({ kind: NAMELESS.test(text) ? 'no-turn-name' : 'stray-line', file, line })
       continue
     }
-    const [, id, time, words] = parts as unknown as [string, string, string | undefined, string]
+    const [id, time, words] = parts.slice(1) as [string, string | undefined, string]
     const wrong = (expected: string, got: string): EmographError =>
       new EmographError('EMO_FILE_FORMAT', { file, line, field: 'turn', expected, got })
     if (parseIemocapTurnId(id)?.dialogue !== dialogue) throw wrong(`the name of a turn of ${dialogue}`, 'another name')

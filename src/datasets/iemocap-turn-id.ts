@@ -16,14 +16,7 @@ const TURN = /^(Ses(\d\d)([FM])_(?:impro\d\d[a-z]?|script\d\d_\d[a-z]?))_([FM])(
 export function parseIemocapTurnId(id: string): IemocapTurnId | undefined {
   const parts = TURN.exec(id)
   if (parts === null) return undefined
-  const [, dialogue, session, lead, speaker, number] = parts as unknown as [
-    string,
-    string,
-    string,
-    Letter,
-    Letter,
-    string,
-  ]
+  const [dialogue, session, lead, speaker, number] = parts.slice(1) as [string, string, Letter, Letter, string]
   return { dialogue, session: Number(session), lead, speaker, numbered: !number.startsWith('XX') }
 }
 
