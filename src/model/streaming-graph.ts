@@ -159,9 +159,8 @@ function attendSources(
 
 /** batchNorm by the running statistics, in place. */
 function normalise(x: Row, weights: StreamingWeights): Row {
-  const [mean, variance, weight, bias] = ['runningMean', 'runningVariance', 'weight', 'bias'].map((name) =>
-    weights.vector(`graph.norm.${name}`),
-  ) as [Row, Row, Row, Row]
+  const own = (name: string): Row => weights.vector(`graph.norm.${name}`)
+  const [mean, variance, weight, bias] = [own('runningMean'), own('runningVariance'), own('weight'), own('bias')]
   for (let i = 0; i < x.length; i++) {
     x[i] = ((x[i]! - mean[i]!) / Math.sqrt(variance[i]! + 1e-5)) * weight[i]! + bias[i]!
   }
