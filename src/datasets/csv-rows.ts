@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { CsvError, parse } from 'csv-parse'
 import { EmographError } from '../errors.ts'
-import { requireFile } from './text-lines.ts'
+import { requireFile } from '../require-file.ts'
 
 export interface CsvRow {
   /** The line of the file on which the row ends, from 1. */

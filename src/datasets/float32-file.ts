@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import { EmographError, type ErrorPlace } from '../errors.ts'
 import { decodeFloat32 } from '../float32.ts'
-import { requireFile } from './text-lines.ts'
+import { requireFile } from '../require-file.ts'
 
 const BYTES = 4
 /** Neighbouring rows are asked for one after the other: one read of the disk serves many. */

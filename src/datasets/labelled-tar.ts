@@ -2,10 +2,10 @@ import { createReadStream } from 'node:fs'
 import { extname } from 'node:path'
 import { extract } from 'tar-stream'
 import { EmographError, isEmographError } from '../errors.ts'
+import { requireFile } from '../require-file.ts'
 import { IMAGE_EXTENSIONS } from './labelled-folder.ts'
 import { type LabelledMedia, type LabelledSet, labelsOf } from './labelled-media.ts'
 import { labelledPath } from './labelled-path.ts'
-import { requireFile } from './text-lines.ts'
 
 /** A picture beyond this is no picture of one face. */
 const MAX_ENTRY_BYTES = 16 * 2 ** 20

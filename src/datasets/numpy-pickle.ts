@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { BufferReader, Parser } from 'pickleparser'
 import { EmographError } from '../errors.ts'
+import { requireFile } from '../require-file.ts'
 import { createNumpyNames } from './numpy-names.ts'
-import { requireFile } from './text-lines.ts'
 
 /**
  * The object of a pickle file, protocols 0 to 5, written by Python 2 or 3: dictionaries as Map, lists and tuples as

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { EmographError } from '../errors.ts'
+import { requireFile } from '../require-file.ts'
 
 export interface TextLine {
   /** From 1. */
@@ -25,17 +25,6 @@ export async function* textLines(path: string): AsyncGenerator<TextLine> {
     lines.close()
     input.destroy()
   }
-}
-
-/** @throws EMO_FILE_MISSING when there is no file at `path`. */
-export async function requireFile(path: string): Promise<{ readonly bytes: number }> {
-  try {
-    const status = await stat(path)
-    if (status.isFile()) return { bytes: status.size }
-  } catch (cause) {
-    throw new EmographError('EMO_FILE_MISSING', { file: path, expected: 'a file', got: 'nothing', cause })
-  }
-  throw new EmographError('EMO_FILE_MISSING', { file: path, expected: 'a file', got: 'a folder' })
 }
 
 /** JSON of one line. @throws EMO_FILE_FORMAT without the parser's own message, which quotes the line. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { decodeVideo } from '../encoders/media/decode-video.ts'
-import { EmographError, isEmographError } from '../errors.ts'
+import { isEmographError } from '../errors.ts'
+import { requireFile } from '../require-file.ts'
 import { loadRecogniser, type Recogniser, SHIPPED_RECOGNISERS } from './recogniser.ts'
 
 /** What one recogniser says of one medium. */
@@ -126,7 +127,6 @@ function predictionOf(
 }
 
 async function contentOf(file: string): Promise<Uint8Array> {
-  return readFile(file).catch((cause: unknown) => {
-    throw new EmographError('EMO_FILE_MISSING', { file, expected: 'a file', got: 'none', cause })
-  })
+  await requireFile(file)
+  return readFile(file)
 }

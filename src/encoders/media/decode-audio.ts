@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
-import { open, stat } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { EmographError, isEmographError } from '../../errors.ts'
+import { requireFile } from '../../require-file.ts'
 import { type AudioBlock, deinterleave, toMono } from './audio-block.ts'
 import { createSampleInspector, type DecodeReport, durationMs } from './decode-report.ts'
 import { libraryAudio } from './library-audio.ts'
@@ -87,7 +88,7 @@ async function* resampled(
       if (resampler) yield resampler.end() // the file changes its rate midway
       progress.sampleRate = block.sampleRate
       progress.channels = block.channels.length
-      resampler = createResampler(block.sampleRate)
+      resampler = createResampler(block.sampleRate, place(source))
     }
     count += block.channels[0]?.length ?? 0
     const samples = resampler.push(inspect(toMono(block.channels, channel)))
@@ -113,6 +114,7 @@ async function* blocksOf(
     yield* options.format === 's16le' ? rawBlocks(source, progress) : wavBlocks(source, progress)
     return
   }
+  const { bytes } = await requireFile(source)
   const head = await firstBytes(source)
   if (head.length === 0)
     throw new EmographError('EMO_AUDIO_EMPTY', { file: source, expected: 'sound', got: 'an empty file' })
@@ -120,23 +122,19 @@ async function* blocksOf(
   else if (isWave(head)) yield* wavBlocks(createReadStream(source), progress, source)
   else {
     yield* compressedBlocks(source, options.decoder ?? 'auto', progress)
-    if (head.toString('latin1', 0, 4) === 'RIFF' && head.readUInt32LE(4) + 8 > (await stat(source)).size) {
+    if (head.toString('latin1', 0, 4) === 'RIFF' && head.readUInt32LE(4) + 8 > bytes) {
       progress.truncated = true // FFmpeg takes an AVI's length from what is there of it
     }
   }
 }
 
 async function firstBytes(file: string): Promise<Buffer> {
+  const handle = await open(file)
   try {
-    const handle = await open(file)
-    try {
-      const { bytesRead, buffer } = await handle.read(Buffer.alloc(12), 0, 12, 0)
-      return buffer.subarray(0, bytesRead)
-    } finally {
-      await handle.close()
-    }
-  } catch (cause) {
-    throw new EmographError('EMO_FILE_MISSING', { file, expected: 'a file that can be read', got: 'none', cause })
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(12), 0, 12, 0)
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await handle.close()
   }
 }
 

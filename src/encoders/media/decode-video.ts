@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises'
 import { EmographError, isEmographError } from '../../errors.ts'
+import { requireFile } from '../../require-file.ts'
 import { createFrameSampler, type FrameSampler } from './frame-sampler.ts'
 import { libraryVideo, type VideoCounts } from './library-video.ts'
 import { loadMediaLibrary } from './media-library.ts'
@@ -77,10 +77,8 @@ async function* framesOf(
   sampler: FrameSampler,
   progress: Progress,
 ): AsyncGenerator<VideoFrame> {
-  const found = await stat(file).catch((cause: unknown) => {
-    throw new EmographError('EMO_FILE_MISSING', { file, expected: 'a file that can be read', got: 'none', cause })
-  })
-  if (found.size === 0) {
+  const { bytes } = await requireFile(file)
+  if (bytes === 0) {
     throw new EmographError('EMO_VIDEO_EMPTY', { file, expected: 'pictures', got: 'an empty file' })
   }
   for await (const frame of decoded(file, options, sampler, progress)) {

@@ -1,4 +1,4 @@
-import { EmographError } from '../../errors.ts'
+import { EmographError, type ErrorPlace } from '../../errors.ts'
 
 /** What every audio encoder of this project takes: 16 kHz, one channel. */
 export const SAMPLE_RATE = 16_000
@@ -62,9 +62,10 @@ function polyphaseFilters(up: number, down: number): { half: number; taps: Float
  * (Smith, Digital Audio Resampling; Kaiser 1974). Output sample n is centred on input time n * source / target: no
  * delay. The result does not depend on how the stream is cut. Error `EMO_AUDIO_FORMAT` for a rate that is no rate.
  */
-export function createResampler(sourceRate: number, targetRate = SAMPLE_RATE): Resampler {
+export function createResampler(sourceRate: number, place: ErrorPlace = {}, targetRate = SAMPLE_RATE): Resampler {
   if (!Number.isInteger(sourceRate) || sourceRate < 1000 || sourceRate > MAX_RATE) {
     throw new EmographError('EMO_AUDIO_FORMAT', {
+      ...place,
       expected: `a sampling rate of 1000 to ${MAX_RATE} Hz`,
       got: `${sourceRate}`,
     })

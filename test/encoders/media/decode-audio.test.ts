@@ -88,12 +88,14 @@ describe('WAV and raw samples', () => {
 
   test('what is no sound is a coded error', async () => {
     await expectError(() => decode(path(folder, 'nowhere.wav')), 'EMO_FILE_MISSING', 'nowhere.wav')
-    await expectError(() => decode(folder), 'EMO_FILE_MISSING')
+    await expectError(() => decode(folder), 'EMO_FILE_MISSING', 'a folder')
     await expectError(() => decode(file('empty.wav', Buffer.alloc(0))), 'EMO_AUDIO_EMPTY', 'empty')
     await expectError(
       () => decode(file('none.wav', wav([new Float32Array(0)], { encoding: 's16' }))),
       'EMO_AUDIO_EMPTY',
     )
+    const rate = wav([new Float32Array(9)], { encoding: 's16', sampleRate: 0 })
+    await expectError(() => decode(file('rate.wav', rate)), 'EMO_AUDIO_FORMAT', 'rate.wav', '384000 Hz, got 0')
     await expectError(() => decode(pieces(Buffer.from('no sound at all, but words'), 5)), 'EMO_AUDIO_FORMAT')
     await expectError(() => decode(pieces(Buffer.alloc(0), 5), { format: 's16le' }), 'EMO_AUDIO_EMPTY')
   })
