@@ -5,7 +5,7 @@ import { modeSchema } from '../conversation/mode.ts'
 import { ERRORS, type ErrorCode } from '../errors.ts'
 import { participantSchema } from './protocol/client-messages.ts'
 import { idSchema, PROTOCOL_VERSION, wireTimeSchema } from './protocol/fields.ts'
-import { attentionEdgeSchema, probabilitiesSchema } from './protocol/server-messages.ts'
+import { probabilitiesSchema, utteranceLabelSchema } from './protocol/server-messages.ts'
 
 /** What the server answers over HTTP; the tests hold real answers against it, and the OpenAPI document is made of it. */
 
@@ -80,23 +80,14 @@ export const sessionListSchema = z.object({
   sessions: z.array(z.object({ ...sessionHead, active_at: timeSchema })),
 })
 
-export const utteranceSchema = z.object({
-  utterance_id: idSchema,
-  participant: idSchema,
-  text: z.string(),
-  start_ms: wireTimeSchema,
-  end_ms: wireTimeSchema,
-  label: z.string(),
-  /** What it was at first, before `revisions`. */
-  first_label: z.string(),
-  revisions: z.int().nonnegative(),
-  probabilities: probabilitiesSchema,
-  modalities: z.array(modalitySchema),
-  mode: modeSchema,
-  final: z.boolean(),
-  latency_ms: z.number().nonnegative(),
-  attention: z.array(attentionEdgeSchema).optional(),
-})
+/** As it was told, and last revised. */
+const utteranceSchema = utteranceLabelSchema
+  .omit({ type: true, seq: true, request_id: true, interim: true, missing: true })
+  .extend({
+    /** What it was at first, before `revisions`. */
+    first_label: z.string(),
+    revisions: z.int().nonnegative(),
+  })
 
 export const sessionSchema = z.object({
   ...sessionHead,
