@@ -1,5 +1,4 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
-import { LABEL_SETS } from '../conversation/label-sets.ts'
 import { EmographError, isEmographError } from '../errors.ts'
 import type { Predictor } from '../recognisers/predictor.ts'
 import type { Authenticator } from './auth.ts'
@@ -9,6 +8,7 @@ import { limitPredictions, metricsRouter, requireAccess } from './http-access.ts
 import type { PredictLimits } from './limits.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import { describeModel } from './model-description.ts'
 import { checkOrigin, type OriginPolicy } from './origin.ts'
 import { pageRouter } from './page.ts'
 import { predictRouter } from './predict.ts'
@@ -87,16 +87,9 @@ export function createApp(options: AppOptions): Express {
 
 function describeServed({ model, speech, retentionMs }: Pick<AppOptions, 'model' | 'speech' | 'retentionMs'>) {
   return {
-    name: model.name,
+    ...describeModel(model, speech),
     sha256: model.sha256,
-    label_set: model.labelSet,
-    labels: LABEL_SETS[model.labelSet],
-    modes: model.modes,
-    modalities: model.modalities,
-    feature_sizes: model.featureSizes,
     feature_columns: model.featureColumns,
-    text_encoder: model.textEncoder?.name ?? null,
-    speech_recogniser: speech ?? null,
     retention_ms: retentionMs,
     history_utterances: model.historyLimit,
     backend: model.backend,

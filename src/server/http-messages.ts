@@ -5,7 +5,7 @@ import { modeSchema } from '../conversation/mode.ts'
 import { ERRORS, type ErrorCode } from '../errors.ts'
 import { participantSchema } from './protocol/client-messages.ts'
 import { idSchema, PROTOCOL_VERSION, wireTimeSchema } from './protocol/fields.ts'
-import { probabilitiesSchema, utteranceLabelSchema } from './protocol/server-messages.ts'
+import { probabilitiesSchema, sessionCreatedSchema, utteranceLabelSchema } from './protocol/server-messages.ts'
 
 /** What the server answers over HTTP; the tests hold real answers against it, and the OpenAPI document is made of it. */
 
@@ -28,17 +28,9 @@ export const versionSchema = z.object({
   node: z.string(),
 })
 
-export const modelSchema = z.object({
-  name: z.string(),
+export const modelSchema = sessionCreatedSchema.shape.model.extend({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  label_set: labelSetNameSchema,
-  labels: z.array(z.string()),
-  modes: z.array(modeSchema),
-  modalities: z.array(modalitySchema),
-  feature_sizes: z.partialRecord(modalitySchema, z.int().positive()),
   feature_columns: z.partialRecord(modalitySchema, z.array(z.string())),
-  text_encoder: z.string().nullable(),
-  speech_recogniser: z.string().nullable(),
   /** How long a conversation is kept after its last message; null: until it is deleted. */
   retention_ms: z.int().positive().nullable(),
   history_utterances: z.int().positive(),

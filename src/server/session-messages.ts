@@ -1,4 +1,4 @@
-import { LABEL_SETS } from '../conversation/label-sets.ts'
+import { describeModel } from './model-description.ts'
 import { PROTOCOL_VERSION } from './protocol/fields.ts'
 import type { SessionCreated, SessionResumed, Unnumbered } from './protocol/server-messages.ts'
 import type { SessionContext } from './session-context.ts'
@@ -17,16 +17,7 @@ export function createdMessage(
     session_id: id,
     token,
     protocol: PROTOCOL_VERSION,
-    model: {
-      name: model.name,
-      label_set: model.labelSet,
-      labels: [...LABEL_SETS[model.labelSet]],
-      modes: [...model.modes],
-      modalities: [...model.modalities],
-      feature_sizes: { ...model.featureSizes },
-      text_encoder: model.textEncoder?.name ?? null,
-      speech_recogniser: speech?.name ?? null,
-    },
+    model: describeModel(model, speech?.name),
     limits: {
       message_bytes: limits.messageBytes,
       pending_utterances: limits.pendingUtterances,
