@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util'
 import { loadCheckpoint } from '../src/model/checkpoint.ts'
 import { createCorect } from '../src/model/corect.ts'
 import { createOfflineThread } from '../src/model/offline-thread.ts'
-import { createStreamingModel, type DeferredLabeller } from '../src/model/streaming.ts'
+import { type ConversationLabeller, createStreamingModel } from '../src/model/streaming.ts'
 import { startLoadSampler } from '../src/server/load-sampler.ts'
 import { useBackend } from '../src/tensor/backend.ts'
 import { createRng } from '../src/training/rng.ts'
@@ -45,7 +45,7 @@ const utterance = (i: number) => ({
 })
 
 /** Milliseconds of each `add`, and by how much the event loop was late at most. */
-async function measure(labeller: Pick<DeferredLabeller, 'dispose'> & Labels, length: number) {
+async function measure(labeller: ConversationLabeller<unknown>, length: number) {
   for (let i = 0; i < length; i++) await labeller.add(utterance(i))
   await labeller.setMode('offline')
   const lags: number[] = []
@@ -61,11 +61,6 @@ async function measure(labeller: Pick<DeferredLabeller, 'dispose'> & Labels, len
   labeller.dispose()
   times.sort((a, b) => a - b)
   return { p50: times[times.length >> 1]!, worst: times.at(-1)!, lag: Math.max(0, ...lags) }
-}
-
-interface Labels {
-  add(input: ReturnType<typeof utterance>): unknown
-  setMode(mode: 'offline'): unknown
 }
 
 const memory = (): string => `${Math.round(process.memoryUsage().rss / 2 ** 20)} MB`

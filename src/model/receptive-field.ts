@@ -18,9 +18,9 @@ type ReachOptions = Pick<
  * - text encoder: L_text layers, h each; audio and visual projections: none;
  * - graph: on top of that two convolutions, `past` and `future` each (edges across modalities stay in the utterance);
  * - cross-modal: on top of the projections one h, for every layer of a pair sees the same keys, then L_memory h.
- * Late modalities reach nothing but their own utterance. The longest way decides. For conversations of at most `maxHistory` utterances that is everything: a bidirectional
- * transformer has no part of a label that a new utterance leaves alone. It is about prepared features; those of an
- * utterance are prepared once, when it comes.
+ * Late modalities reach nothing but their own utterance. The longest way decides. For conversations of at most
+ * `maxHistory` utterances that is everything: a bidirectional transformer has no part of a label that a new utterance
+ * leaves alone. It is about prepared features; those of an utterance are prepared once, when it comes.
  */
 export function receptiveField(config: ReachOptions): ReceptiveField {
   const h = config.maxHistory - 1

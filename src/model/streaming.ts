@@ -8,6 +8,7 @@ import {
   historyOf,
   type LabellerSource,
   type Steps,
+  type StreamedConversation,
   type UtteranceInput,
   type UtteranceProbabilities,
 } from './streaming-conversation.ts'
@@ -20,8 +21,10 @@ export type {
   UtteranceProbabilities,
 } from './streaming-conversation.ts'
 
-/** The labels of one conversation, as it unfolds. */
-export interface ConversationLabeller {
+type Labels = readonly UtteranceProbabilities[]
+
+/** The labels of one conversation, as it unfolds. `Given`: the labels themselves, or a promise of them. */
+export interface ConversationLabeller<Given = Labels> {
   readonly mode: Mode
   /** Utterances so far. */
   readonly length: number
@@ -31,7 +34,7 @@ export interface ConversationLabeller {
    * @throws EMO_FEATURE_SIZE, EMO_FEATURE_MISSING, EMO_CONVERSATION_INVALID for an id that was there already; the
    *   conversation is then as before.
    */
-  add(input: UtteranceInput): readonly UtteranceProbabilities[]
+  add(input: UtteranceInput): Given
   /**
    * The label that `add` in live mode would give now, in either mode; leaves no trace: every later label is bit for bit
    * what it would have been. For an utterance that is still being spoken; costs what a live `add` costs.
@@ -42,9 +45,9 @@ export interface ConversationLabeller {
    * To offline: labels the whole conversation anew and gives every label that changes. To live: nothing is revised,
    * later utterances are labelled causally, as if the conversation had been live from its start.
    */
-  setMode(mode: Mode): readonly UtteranceProbabilities[]
+  setMode(mode: Mode): Given
   /** The labels last given, oldest first, of the utterances that are kept. */
-  labels(): readonly UtteranceProbabilities[]
+  labels(): Labels
   /**
    * Which nodes fed the label of an utterance through the graph, and how much: the attention of TransformerConv over the
    * in-edges of each of its nodes. Undefined for a label that was given offline, and for an utterance no longer kept.
@@ -55,11 +58,7 @@ export interface ConversationLabeller {
 }
 
 /** The same where offline labels are computed elsewhere. One call at a time; `preview` whenever. */
-export interface DeferredLabeller extends Omit<ConversationLabeller, 'add' | 'setMode'> {
-  /** As {@link ConversationLabeller.add}. */
-  add(input: UtteranceInput): Promise<readonly UtteranceProbabilities[]>
-  setMode(mode: Mode): Promise<readonly UtteranceProbabilities[]>
-}
+export type DeferredLabeller = ConversationLabeller<Promise<Labels>>
 
 /** Probabilities [N*C] of a whole conversation by the batch form, offline: {@link offlineProbabilities}, on another thread. */
 export type OfflineForm = (conversation: PreparedConversation) => Promise<Float32Array>
@@ -101,32 +100,10 @@ export function createStreamingModel(source: LabellerSource): StreamingModel {
   return {
     historyLimit,
     createLabeller({ mode }) {
-      const conversation = createStreamedConversation(source, live, mode)
-      return {
-        ...conversation,
-        get mode() {
-          return conversation.mode
-        },
-        get length() {
-          return conversation.length
-        },
-        add: (input) => now(conversation.add(input), source.model),
-        setMode: (next) => now(conversation.setMode(next), source.model),
-      }
+      return labellerOf(createStreamedConversation(source, live, mode), (steps) => now(steps, source.model))
     },
     createDeferredLabeller({ mode, offline }) {
-      const conversation = createStreamedConversation(source, live, mode)
-      return {
-        ...conversation,
-        get mode() {
-          return conversation.mode
-        },
-        get length() {
-          return conversation.length
-        },
-        add: (input) => later(conversation.add(input), offline),
-        setMode: (next) => later(conversation.setMode(next), offline),
-      }
+      return labellerOf(createStreamedConversation(source, live, mode), (steps) => later(steps, offline))
     },
   }
 }
@@ -134,6 +111,23 @@ export function createStreamingModel(source: LabellerSource): StreamingModel {
 /** A labeller for a program that labels one conversation at a time. Many at once share a {@link createStreamingModel}. */
 export function createLabeller(source: LabellerSource, options: { mode: Mode }): ConversationLabeller {
   return createStreamingModel(source).createLabeller(options)
+}
+
+function labellerOf<Given>(
+  conversation: StreamedConversation,
+  run: (steps: Steps<Labels>) => Given,
+): ConversationLabeller<Given> {
+  return {
+    ...conversation,
+    get mode() {
+      return conversation.mode
+    },
+    get length() {
+      return conversation.length
+    },
+    add: (input) => run(conversation.add(input)),
+    setMode: (mode) => run(conversation.setMode(mode)),
+  }
 }
 
 function now<T>(steps: Steps<T>, model: Corect): T {
