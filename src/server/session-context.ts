@@ -4,7 +4,7 @@ import type { Limits } from './limits.ts'
 import type { ServerLoad } from './load.ts'
 import type { CreateMediaIntake } from './media/media-types.ts'
 import type { ServedModel } from './served-model.ts'
-import type { CreateInterimLabels } from './session-hooks.ts'
+import type { CreateInterimLabels } from './session-interim.ts'
 import type { SessionStore } from './store/session-store.ts'
 
 /** What all sessions of a server share. */

@@ -1,11 +1,36 @@
+import type { Features } from '../conversation/conversation.ts'
 import { LABEL_SETS } from '../conversation/label-sets.ts'
-import { createInterimLabels } from './interim.ts'
+import type { UtteranceProbabilities } from '../model/streaming.ts'
+import type { Observer } from './events.ts'
+import { createInterimLabels, type InterimLabels } from './interim.ts'
+import type { ServerLoad } from './load.ts'
 import { bestLabel, namedProbabilities } from './probabilities.ts'
-import { QUALITY_LEVELS, type QualityLevel } from './protocol/server-messages.ts'
-import type { SessionContext } from './session-context.ts'
-import type { CreateInterimLabels } from './session-hooks.ts'
+import { QUALITY_LEVELS, type QualityLevel, type Unnumbered } from './protocol/server-messages.ts'
+import type { ServedModel } from './served-model.ts'
+import type { SessionUtterance } from './session-utterance.ts'
+import type { Settings } from './settings.ts'
 
-export interface InterimSetup extends Pick<SessionContext, 'model' | 'load' | 'observe' | 'now'> {
+/** A session as far as interim labels need it. */
+export interface InterimSession {
+  readonly settings: () => Settings
+  /** What there is of an utterance so far, as its final label would take it. */
+  readonly inputs: (utterance: SessionUtterance) => Promise<Features>
+  /** A label that leaves no trace; undefined when the session labels nothing. */
+  readonly preview: (utterance: SessionUtterance, features: Features) => UtteranceProbabilities | undefined
+  /** Sends a message that is not kept. */
+  readonly tell: (message: Unnumbered) => void
+  readonly onFault: (cause: unknown) => void
+}
+
+/** Makes what labels the utterances of one session that are still being spoken. */
+export type CreateInterimLabels = (session: InterimSession) => InterimLabels
+
+export interface InterimSetup {
+  readonly model: ServedModel
+  readonly load: Pick<ServerLoad, 'level' | 'interimGate'>
+  readonly observe: Observer
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number
   /** Ms between two interim labels of one participant. */
   readonly everyMs: number
 }
