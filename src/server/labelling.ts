@@ -2,8 +2,9 @@ import { LABEL_SETS } from '../conversation/label-sets.ts'
 import type { PerModality } from '../conversation/modality.ts'
 import type { Mode } from '../conversation/mode.ts'
 import type { EdgeExplanation, UtteranceProbabilities } from '../model/streaming.ts'
+import { labelMessage } from './label-message.ts'
 import { bestLabel, largestMove, namedProbabilities } from './probabilities.ts'
-import type { AttentionEdge, Unnumbered, UtteranceLabel } from './protocol/server-messages.ts'
+import type { AttentionEdge, Unnumbered } from './protocol/server-messages.ts'
 import type { Labeller, ServedModel } from './served-model.ts'
 import type { SessionUtterance } from './session-utterance.ts'
 import type { NewLabel, ToldLabel } from './store/utterance-rows.ts'
@@ -127,7 +128,15 @@ export function createLabelling(model: ServedModel, firstMode: Mode): Labelling 
       const latencyMs = Math.round(utterance.elapsedMs() * 100) / 100
       const { mode } = labeller
       const told: NewLabel = { utteranceId, features, mode, label, probabilities, modalities, latencyMs, attention }
-      const message = labelMessage(utterance, told, namedProbabilities(labels, probabilities))
+      const { requestId, missing } = utterance
+      const message: Unnumbered = {
+        ...labelMessage(utterance, told, labels),
+        request_id: requestId,
+        final: mode === 'live',
+        interim: false,
+        ...(missing !== undefined && Object.keys(missing).length > 0 && { missing }),
+        ...(attention !== undefined && { attention }),
+      }
       const revisions = combine(changed.map((other) => revise(other, false)))
       return { messages: [message, ...revisions.messages], label: told, revised: revisions.revised }
     },
@@ -174,29 +183,3 @@ const toWireEdge = ({ source, target, share }: EdgeExplanation): AttentionEdge =
   target,
   share: Math.min(1, share),
 })
-
-function labelMessage(
-  utterance: ReadyUtterance,
-  told: NewLabel,
-  probabilities: UtteranceLabel['probabilities'],
-): Unnumbered {
-  const { missing } = utterance
-  return {
-    type: 'utterance.label',
-    request_id: utterance.requestId,
-    utterance_id: utterance.utteranceId,
-    participant: utterance.participant,
-    text: utterance.text,
-    start_ms: utterance.startMs,
-    end_ms: utterance.endMs,
-    label: told.label,
-    probabilities,
-    modalities: [...told.modalities],
-    mode: told.mode,
-    final: told.mode === 'live',
-    interim: false,
-    latency_ms: told.latencyMs,
-    ...(missing !== undefined && Object.keys(missing).length > 0 && { missing }),
-    ...(told.attention !== undefined && { attention: [...told.attention] }),
-  }
-}

@@ -3,8 +3,9 @@ import { LABEL_SETS } from '../conversation/label-sets.ts'
 import type { UtteranceProbabilities } from '../model/streaming.ts'
 import type { Observer } from './events.ts'
 import { createInterimLabels, type InterimLabels } from './interim.ts'
+import { labelMessage } from './label-message.ts'
 import type { ServerLoad } from './load.ts'
-import { bestLabel, namedProbabilities } from './probabilities.ts'
+import { bestLabel } from './probabilities.ts'
 import { QUALITY_LEVELS, type QualityLevel, type Unnumbered } from './protocol/server-messages.ts'
 import type { ServedModel } from './served-model.ts'
 import type { SessionUtterance } from './session-utterance.ts'
@@ -53,21 +54,9 @@ export function interimLabelsOf(setup: InterimSetup): CreateInterimLabels {
         const labelled = session.preview(utterance, features)
         if (labelled === undefined) return
         const { mode } = session.settings()
-        session.tell({
-          type: 'utterance.label',
-          utterance_id: utterance.utteranceId,
-          participant: utterance.participant,
-          text: utterance.text,
-          start_ms: utterance.startMs,
-          end_ms: utterance.endMs,
-          label: bestLabel(labels, labelled.probabilities),
-          probabilities: namedProbabilities(labels, labelled.probabilities),
-          modalities: [...labelled.modalities],
-          mode,
-          final: false,
-          interim: true,
-          latency_ms: Math.round(elapsedMs * 100) / 100,
-        })
+        const label = bestLabel(labels, labelled.probabilities)
+        const told = { ...labelled, mode, label, latencyMs: Math.round(elapsedMs * 100) / 100 }
+        session.tell({ ...labelMessage(utterance, told, labels), final: false, interim: true })
         observe({ type: 'label.told', mode, kind: 'interim' })
       },
       onFault: session.onFault,
