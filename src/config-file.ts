@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { parseDocument } from 'yaml'
 import type { z } from 'zod'
+import { describeIssue } from './describe-issue.ts'
 import { EmographError } from './errors.ts'
 
 /** A tree of what a person wrote, before it is checked. */
@@ -45,8 +46,9 @@ export function parseConfig<S extends z.ZodType>(schema: S, input: unknown, file
   throw new EmographError('EMO_CONFIG_INVALID', {
     ...(file === undefined ? {} : { file }),
     field: path.join('.') || 'configuration',
-    expected: unknown === undefined ? issue.message : 'a field that exists',
-    ...(unknown === undefined ? {} : { got: 'an unknown one' }),
+    ...(unknown === undefined
+      ? describeIssue(issue, input)
+      : { expected: 'a field that exists', got: 'an unknown one' }),
     cause: parsed.error,
   })
 }

@@ -46,7 +46,14 @@ test('errors name the file, the line or the field', async () => {
     /EMO_CONFIG_INVALID at .*config.yaml, line 3/,
   )
   await expect(readConfigTree(await written('- 1\n'))).rejects.toMatchObject({ code: 'EMO_CONFIG_INVALID' })
-  expect(() => parseConfig(schema, { port: 'x' }, 'f.yaml')).toThrow(/EMO_CONFIG_INVALID at f.yaml, field port/)
+  expect(() => parseConfig(schema, { port: 'x' }, 'f.yaml')).toThrow(
+    'EMO_CONFIG_INVALID at f.yaml, field port: expected number, got a string.',
+  )
+  expect(() => parseConfig(schema, { port: 1, limits: { sessions: 0 } })).toThrow(/number to be >0, got 0\./)
+  expect(() => parseConfig(schema, {})).toThrow(/field port: expected number, got nothing\./)
+  expect(() => parseConfig(z.object({ hash: z.string().regex(/^a+$/) }), { hash: 'secret' })).toThrow(
+    /field hash: expected a string of the form \/\^a\+\$\/, got a string\./,
+  )
   expect(() => parseConfig(schema, { port: 1, limits: { session: 3 } })).toThrow(/at field limits.session: .*unknown/)
   expect(() => parseConfig(schema, null)).toThrow(/at field configuration/)
 })

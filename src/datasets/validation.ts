@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { LABEL_SETS, type LabelSetName, labelIndex } from '../conversation/label-sets.ts'
+import { describeIssue } from '../describe-issue.ts'
 import { EmographError, type ErrorCode, type ErrorPlace } from '../errors.ts'
 
 /**
@@ -17,18 +18,14 @@ export function parseWith<T>(
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const issue = result.error.issues[0]!
-  const at = issue.path.reduce<unknown>((node, key) => (node as Record<PropertyKey, unknown> | undefined)?.[key], value)
+  const { expected, got } = describeIssue(issue, value)
   const field = [place.field, fieldName(issue.path)].filter((part) => part !== undefined && part !== '').join('.')
   const timeOrder = issue.code === 'custom' && issue.path.at(-1) === 'endMs'
   throw new EmographError(timeOrder ? 'EMO_TIME_ORDER' : code, {
     ...place,
     ...(field !== '' && { field }),
-    expected: timeOrder
-      ? 'a time not before startMs'
-      : issue.code === 'invalid_type'
-        ? String(issue.expected)
-        : issue.message,
-    got: kindOf(at),
+    expected: timeOrder ? 'a time not before startMs' : expected,
+    got,
   })
 }
 
@@ -66,13 +63,4 @@ export function requireTimeOrder(startMs: number, endMs: number, place: ErrorPla
     expected: `an end not before the start at ${startMs} ms`,
     got: `${endMs} ms`,
   })
-}
-
-function kindOf(value: unknown): string {
-  if (value === null) return 'null'
-  if (value === undefined) return 'nothing'
-  if (typeof value === 'number') return String(value)
-  if (typeof value === 'string') return value === '' ? 'an empty string' : 'a string'
-  if (Array.isArray(value)) return `a list of ${value.length}`
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
