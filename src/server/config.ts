@@ -5,6 +5,17 @@ import { paceConfigSchema } from './pace.ts'
 import { qualityConfigSchema } from './quality.ts'
 import { DURABILITIES, IN_MEMORY } from './store/database.ts'
 
+/**
+ * An origin as browsers write it, which is how it is compared: anything else would never fit, and nobody would know why.
+ * The scheme may be an extension's; a page's origin is never `ws:`.
+ */
+const originSchema = z
+  .string()
+  .regex(
+    /^(?!wss?:)[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*A-Z]+$/,
+    'an origin as browsers send it, without a path or a slash at its end, such as https://example.org:8443',
+  )
+
 /** How the server runs; every default with its reason. */
 export const serverConfigSchema = z.strictObject({
   /** The loopback interface: without access tokens whoever reaches the port may use it. */
@@ -12,7 +23,7 @@ export const serverConfigSchema = z.strictObject({
   /** 0 takes a free port. */
   port: z.int().min(0).max(65_535).default(8765),
   /** Pages beyond the server's own that may connect, as browsers write them: `https://example.org`. */
-  allowedOrigins: z.array(z.url()).default([]),
+  allowedOrigins: z.array(originSchema).default([]),
   /** SHA-256 of the access tokens that are let in, in hex (src/server/auth.ts). None: everybody is. */
   tokenHashes: z.array(z.string().regex(/^[0-9a-f]{64}$/)).default([]),
   /**

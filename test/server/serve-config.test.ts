@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { createAccessToken, hashToken } from '../../src/server/auth.ts'
+import { parseServerConfig } from '../../src/server/config.ts'
 import { loadServeConfig } from '../../src/server/serve-config.ts'
 
 let folder: string
@@ -93,3 +94,22 @@ function leavesOf(tree: object, prefix = ''): [string, unknown][] {
       : [[prefix + name, value] as [string, unknown]],
   )
 }
+
+test('an origin is as browsers send it; one that could never fit is refused', () => {
+  const origins = ['https://example.org', 'http://localhost:3000', 'http://[::1]:80', 'chrome-extension://abc']
+  expect(parseServerConfig({ allowedOrigins: origins }).allowedOrigins).toEqual(origins)
+  const wrong = [
+    '',
+    '*',
+    'null',
+    'example.org',
+    'https://example.org/',
+    'https://a.org/page',
+    'wss://a.org',
+    'http://A.org',
+  ]
+  for (const origin of wrong)
+    expect(() => parseServerConfig({ allowedOrigins: [origin] })).toThrow(
+      /field allowedOrigins.0: expected an origin as/,
+    )
+})
