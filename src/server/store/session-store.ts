@@ -1,11 +1,10 @@
-import { LABEL_SETS } from '../../conversation/label-sets.ts'
 import { type ChangeRows, createChangeRows } from './change-rows.ts'
 import { type DatabaseOptions, openDatabase } from './database.ts'
 import { createMediaRows, type MediaRows } from './media-rows.ts'
 import { createMessageRows, type MessageRows } from './message-rows.ts'
-import { createSessionRows, type SessionRows, type StoredSession } from './session-rows.ts'
-import type { StoredConversation, StoredUtterance } from './stored-conversation.ts'
-import { createUtteranceRows, type StoredUtteranceRow, type UtteranceRows } from './utterance-rows.ts'
+import { createSessionRows, type SessionRows } from './session-rows.ts'
+import { conversationOf, type StoredConversation } from './stored-conversation.ts'
+import { createUtteranceRows, type UtteranceRows } from './utterance-rows.ts'
 
 /**
  * Every session of a server, in one SQLite file: what was accepted and what was told, so that a session outlives its
@@ -66,46 +65,4 @@ export function createSessionStore(options: DatabaseOptions): SessionStore {
     },
     close: database.close,
   }
-}
-
-function conversationOf(session: StoredSession, rows: readonly StoredUtteranceRow[]): StoredConversation {
-  const { settings, model } = session
-  return {
-    sessionId: session.id,
-    createdAt: session.createdAt,
-    closedAt: session.closedAt,
-    mode: settings.mode,
-    labelSet: model.labelSet,
-    model: { name: model.name, sha256: model.sha256 },
-    participants: settings.participants,
-    purpose: settings.purpose,
-    utterances: rows.flatMap((row) => utteranceOf(row, session)),
-  }
-}
-
-function utteranceOf(row: StoredUtteranceRow, { model, closedAt }: StoredSession): StoredUtterance[] {
-  const { utteranceId, participant, text, startMs, endMs, told } = row
-  if (told === undefined) return []
-  const { label, modalities, mode, latencyMs, revisions, firstLabel, attention } = told
-  const names: readonly string[] = LABEL_SETS[model.labelSet]
-  const probabilities = names.map((name, i) => ({ name, probability: Math.min(1, told.probabilities[i]!) }))
-  const final = mode === 'live' || closedAt !== undefined
-  return [
-    {
-      utteranceId,
-      participant,
-      text,
-      startMs,
-      endMs,
-      label,
-      probabilities,
-      modalities,
-      mode,
-      final,
-      latencyMs,
-      revisions,
-      firstLabel,
-      attention,
-    },
-  ]
 }
