@@ -2,6 +2,7 @@ import type { Segmentation as Cutting } from '../protocol/fields.ts'
 import { AUDIO_SAMPLES_PER_MS, type MediaKind } from '../protocol/media-frame.ts'
 import { type AudioTrack, createAudioTrack } from './audio-track.ts'
 import type { DropReason, DropReport } from './drop-report.ts'
+import { createDueMedia } from './due-media.ts'
 import type { MediaLimits } from './limits.ts'
 import type { MediaEncoders } from './media-encoders.ts'
 import type { CheckedFrame } from './media-frame.ts'
@@ -10,7 +11,6 @@ import { type ClockReport, createParticipantClock } from './participant-clock.ts
 import { createQuiet } from './quiet.ts'
 import { createVideoTrack, type VideoTrack } from './video-track.ts'
 import { createVoice, type Voice } from './voice.ts'
-import { withinTime } from './within-time.ts'
 
 export interface ParticipantMediaOptions {
   readonly participant: string
@@ -67,25 +67,17 @@ export interface ParticipantMedia {
   dispose(): void
 }
 
-/** A stream of which nothing came for so long has stopped: nothing is on its way. */
-const STOPPED_MS = 1_000
-
 export function createParticipantMedia(options: ParticipantMediaOptions): ParticipantMedia {
   const { participant, encoders, limits, now, onFault } = options
   const clock = createParticipantClock()
-  const arrived = { audio: Number.NEGATIVE_INFINITY, image: Number.NEGATIVE_INFINITY }
   const heldMs = { audio: 0, image: 0 }
   const open = new Map<string, number>()
-  /** Those who wait for media, by what they wait for. */
-  const waiters = new Set<{ readonly endMs: number; readonly resolve: () => void }>()
   let cutting: Cutting = 'client'
   /** Utterances are told when they are whole: pictures are looked at before anybody knows whether they belong to one. */
   let ahead = true
   let effort = { framesPerSecond: limits.framesPerSecond, encodeAhead: true }
   /** Voice activity says nothing of what lies before. */
   let listenFromMs = 0
-  /** What a client sends again after a restart is due although nothing of it has come. */
-  let resent: { readonly kinds: readonly MediaKind[]; readonly untilMs: number } = { kinds: [], untilMs: 0 }
   let track: AudioTrack | undefined
   let video: VideoTrack | undefined
   let voice: Voice | undefined
@@ -93,6 +85,13 @@ export function createParticipantMedia(options: ParticipantMediaOptions): Partic
     afterMs: limits.quietMs,
     isRead: options.isRead,
     onQuiet: () => voice?.stop().catch(onFault),
+  })
+  const due = createDueMedia({
+    limits,
+    now,
+    // A picture stands for the time up to the next.
+    untilMs: (kind) => (kind === 'audio' ? track?.untilMs : video?.nextMs),
+    isTaken: (kind) => (kind === 'audio' ? effort.encodeAhead : effort.framesPerSecond > 0),
   })
 
   function audioTrack(): AudioTrack | undefined {
@@ -147,28 +146,7 @@ export function createParticipantMedia(options: ParticipantMediaOptions): Partic
   function advanced(): void {
     const { firstMs, untilMs } = track ?? {}
     if (firstMs !== undefined && untilMs !== undefined) voice?.advance(Math.max(firstMs, listenFromMs), untilMs)
-    wake()
-  }
-
-  function wake(): void {
-    for (const waiter of waiters) {
-      if (isDue(waiter.endMs)) continue
-      waiters.delete(waiter)
-      waiter.resolve()
-    }
-  }
-
-  function isDue(endMs: number): boolean {
-    // What is not taken for now is not waited for either.
-    const wanted = { audio: effort.encodeAhead, image: effort.framesPerSecond > 0 }
-    const comes = (kind: MediaKind): boolean => wanted[kind] && now() - arrived[kind] <= STOPPED_MS
-    const again = (kind: MediaKind): boolean => resent.kinds.includes(kind) && now() < resent.untilMs
-    const soundUntil = track?.untilMs ?? 0
-    // A picture stands for the time up to the next.
-    const pictureUntil = video?.nextMs ?? 0
-    const audioDue = soundUntil < endMs && (again('audio') || (track?.untilMs !== undefined && comes('audio')))
-    const videoDue = pictureUntil < endMs && (again('image') || (video?.nextMs !== undefined && comes('image')))
-    return audioDue || videoDue
+    due.wake()
   }
 
   async function heard({ utteranceId, startMs, endMs }: Span, urgent: boolean): Promise<MediaOutcome> {
@@ -184,7 +162,7 @@ export function createParticipantMedia(options: ParticipantMediaOptions): Partic
 
   return {
     timeOf(frame, arrivedAtMs) {
-      arrived[frame.kind] = arrivedAtMs
+      due.arrived(frame.kind, arrivedAtMs)
       if (frame.kind === 'image') return clock.picture(frame.startMs, arrivedAtMs)
       return clock.audio(frame.startMs, frame.samples.length / AUDIO_SAMPLES_PER_MS, arrivedAtMs)
     },
@@ -198,7 +176,7 @@ export function createParticipantMedia(options: ParticipantMediaOptions): Partic
       }
       const taken = videoTrack()?.push(timeMs, frame.jpeg) ?? false
       heldMs.image = Math.max(heldMs.image, timeMs - clock.report.correctionMs)
-      wake()
+      due.wake()
       return taken
     },
     setOffset: clock.setOffset,
@@ -211,7 +189,7 @@ export function createParticipantMedia(options: ParticipantMediaOptions): Partic
     },
     restore(kinds, toldUntilMs) {
       listenFromMs = toldUntilMs
-      resent = { kinds, untilMs: now() + limits.resendMs }
+      due.sentAgain(kinds)
     },
     begin(utteranceId, startMs) {
       open.set(utteranceId, startMs)
@@ -229,15 +207,7 @@ export function createParticipantMedia(options: ParticipantMediaOptions): Partic
       video?.discard(utteranceId)
     },
     async settled(endMs) {
-      if (isDue(endMs)) {
-        let waiter: { readonly endMs: number; readonly resolve: () => void } | undefined
-        const come = new Promise<void>((resolve) => {
-          waiter = { endMs, resolve }
-          waiters.add(waiter)
-        })
-        await withinTime(Math.max(limits.graceMs, resent.untilMs - now()), come)
-        if (waiter !== undefined) waiters.delete(waiter)
-      }
+      if (due.isDue(endMs)) await due.wait(endMs)
       track?.flush(endMs)
     },
     whole: {
@@ -273,8 +243,7 @@ export function createParticipantMedia(options: ParticipantMediaOptions): Partic
       quiet.dispose()
       track?.dispose()
       video?.dispose()
-      for (const { resolve } of waiters) resolve()
-      waiters.clear()
+      due.dispose()
     },
   }
 }
