@@ -24,6 +24,12 @@ interface Window {
   frames: number
 }
 
+interface ClosedWindow {
+  readonly atMs: number
+  readonly least: number
+  readonly most: number
+}
+
 /** What a minimum is taken over: dozens of frames, some of which the network did not hold up. */
 const WINDOW_MS = 5_000
 const LEAST_FRAMES = 10
@@ -41,17 +47,21 @@ const REAL_TIME = 0.1
  */
 export function createStreamClock(): StreamClock {
   let current: Window | undefined
-  let windows: { readonly atMs: number; readonly least: number; readonly most: number }[] = []
+  let windows: ClosedWindow[] = []
+  /** Of the windows: it changes with them and not with every frame. */
+  let estimate: ClockEstimate | undefined
 
   function close(window: Window, mediaMs: number, arrivedAtMs: number): void {
     const pace = (mediaMs - window.mediaMs) / (arrivedAtMs - window.fromMs)
     if (window.frames < LEAST_FRAMES || Math.abs(pace - 1) > REAL_TIME) {
       // What lay before an interruption says nothing of what comes after.
       windows = []
+      estimate = undefined
       return
     }
     windows.push({ atMs: (window.fromMs + arrivedAtMs) / 2, least: window.least, most: window.most })
     if (windows.length > MOST_WINDOWS) windows.shift()
+    estimate = estimateOf(windows)
   }
 
   return {
@@ -67,12 +77,16 @@ export function createStreamClock(): StreamClock {
       current.most = Math.max(current.most, difference)
     },
     get estimate() {
-      if (windows.length < LEAST_WINDOWS) return undefined
-      const { slope, at } = line(windows.map(({ atMs, least }) => [atMs, least]))
-      const offsetMs = at(windows.at(-1)!.atMs)
-      return { offsetMs, driftPpm: -slope * 1e6, jitterMs: Math.max(...windows.map(({ least, most }) => most - least)) }
+      return estimate
     },
   }
+}
+
+function estimateOf(windows: readonly ClosedWindow[]): ClockEstimate | undefined {
+  if (windows.length < LEAST_WINDOWS) return undefined
+  const { slope, at } = line(windows.map(({ atMs, least }) => [atMs, least]))
+  const offsetMs = at(windows.at(-1)!.atMs)
+  return { offsetMs, driftPpm: -slope * 1e6, jitterMs: Math.max(...windows.map(({ least, most }) => most - least)) }
 }
 
 /** The line of least squares. */
