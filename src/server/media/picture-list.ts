@@ -20,6 +20,9 @@ export interface PictureList {
   remove(picture: Picture): void
   /** Those from `fromMs` up to `toMs`, in order. */
   between(fromMs: number, toMs: number): Picture[]
+  /** The newest `count`, in order. */
+  last(count: number): Picture[]
+  /** Of the newest that ever was. */
   readonly newestMs: number | undefined
   /**
    * Takes out and gives back what is older than `ms`, and the oldest until those that were not looked at take no more than
@@ -28,11 +31,12 @@ export interface PictureList {
   shrink(ms: number, bytes: number, count: number): Picture[]
 }
 
+const weightOf = ({ state, bytes }: Picture): number => (state === 'seen' ? 0 : bytes)
+
 /** @param slotMs no two pictures are taken of one such stretch of time */
 export function createPictureList(slotMs: () => number): PictureList {
   let pictures: Picture[] = []
   let newestMs: number | undefined
-  const weight = (): number => pictures.reduce((sum, each) => sum + (each.state === 'seen' ? 0 : each.bytes), 0)
   /** Index of the first picture that is not before `ms`. */
   const at = (ms: number): number => {
     let index = pictures.length
@@ -56,15 +60,15 @@ export function createPictureList(slotMs: () => number): PictureList {
       pictures = pictures.filter((each) => each !== picture)
     },
     between: (fromMs, toMs) => pictures.slice(at(fromMs), at(toMs)),
+    last: (count) => pictures.slice(-count),
     get newestMs() {
       return newestMs
     },
     shrink(ms, bytes, count) {
       let gone = at(ms)
-      let left = weight()
-      for (let k = 0; k < gone; k += 1) left -= pictures[k]!.state === 'seen' ? 0 : pictures[k]!.bytes
+      let left = pictures.slice(gone).reduce((sum, picture) => sum + weightOf(picture), 0)
       while (gone < pictures.length && (left > bytes || pictures.length - gone > count)) {
-        left -= pictures[gone]!.state === 'seen' ? 0 : pictures[gone]!.bytes
+        left -= weightOf(pictures[gone]!)
         gone += 1
       }
       return pictures.splice(0, gone)

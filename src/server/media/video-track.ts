@@ -69,7 +69,10 @@ export function createVideoTrack(options: VideoTrackOptions): VideoTrack {
   let lostUntilMs = -1
   const pictures = createPictureList(() => (SLOT * 1_000) / framesPerSecond)
 
-  const wanted = ({ timeMs }: Picture): boolean => ahead || timeMs >= Math.min(...open.values())
+  /** Where the oldest open utterance begins; infinite where there is none. */
+  const openFromMs = (): number => Math.min(...open.values())
+  /** Pictures from there on are looked at as they come. */
+  const wantedFromMs = (): number => (ahead ? 0 : openFromMs())
 
   function look(picture: Picture, urgent: boolean): Promise<void> {
     if (picture.state === 'seen' || picture.state === 'gone') return Promise.resolve()
@@ -108,19 +111,17 @@ export function createVideoTrack(options: VideoTrackOptions): VideoTrack {
   }
 
   function lookAtWanted(): void {
-    const from = ahead ? 0 : Math.min(...open.values())
-    if (!Number.isFinite(from)) return
-    for (const picture of pictures.between(from, Number.POSITIVE_INFINITY)) {
+    for (const picture of pictures.between(wantedFromMs(), Number.POSITIVE_INFINITY)) {
       if (picture.state === 'new') void look(picture, false)
     }
   }
 
   function forget(): void {
-    const oldest = Math.min((pictures.newestMs ?? 0) - keepMs, ...open.values())
+    const oldest = Math.min((pictures.newestMs ?? 0) - keepMs, openFromMs())
     for (const { state, timeMs } of pictures.shrink(oldest, pictureBytes, MOST_PICTURES)) {
       lostUntilMs = Math.max(lostUntilMs, timeMs)
       // Old pictures that nobody asked for were never needed; an open utterance's were.
-      if (state !== 'seen' && timeMs >= Math.min(...open.values())) options.onDropped('overload', timeMs)
+      if (state !== 'seen' && timeMs >= openFromMs()) options.onDropped('overload', timeMs)
     }
   }
 
@@ -137,7 +138,7 @@ export function createVideoTrack(options: VideoTrackOptions): VideoTrack {
       return pictures.newestMs
     },
     get nextMs() {
-      const [before, last] = pictures.between(0, Number.POSITIVE_INFINITY).slice(-2)
+      const [before, last] = pictures.last(2)
       return before && last && 2 * last.timeMs - before.timeMs
     },
     push(timeMs, jpeg) {
@@ -152,7 +153,7 @@ export function createVideoTrack(options: VideoTrackOptions): VideoTrack {
       const picture: Picture = { timeMs, bytes: jpeg.byteLength, frame, state: 'new' }
       pictures.add(picture)
       forget()
-      if (wanted(picture)) void look(picture, false)
+      if (timeMs >= wantedFromMs()) void look(picture, false)
       return true
     },
     begin(utteranceId, startMs) {
