@@ -14,8 +14,11 @@ import type { MediaStream } from './store/session-rows.ts'
 export interface SessionMedia {
   /** Audio or pictures have come. */
   readonly streams: boolean
-  /** @throws EMO_SESSION_NOT_CONFIGURED, EMO_CONSENT_REQUIRED, EMO_MESSAGE_UNSUPPORTED, and what `MediaIntake.push` throws */
-  take(frame: Uint8Array, receivedAt: number): void
+  /**
+   * The id of the participant whose frame it was.
+   * @throws EMO_SESSION_NOT_CONFIGURED, EMO_CONSENT_REQUIRED, EMO_MESSAGE_UNSUPPORTED, and what `MediaIntake.push` throws
+   */
+  take(frame: Uint8Array, receivedAt: number): string | undefined
   /** The settings have changed. */
   configure(settings: Settings): void
   /** An utterance has begun or goes on. */
@@ -102,11 +105,7 @@ export function createSessionMedia(context: SessionContext, options: SessionMedi
   resume()
 
   /** After a restart only what is written down is known: whose media to wait for, for it is sent again. */
-  function takeNote(frame: Uint8Array): void {
-    const { participant: index, kind } = decodeMediaFrame(frame)
-    context.observe({ type: 'media.taken', kind, frames: 1 })
-    const participant = settings().participants[index]?.id
-    if (participant === undefined) return
+  function takeNote({ participant, kind }: MediaStream): void {
     if (streams.some((each) => each.participant === participant && each.kind === kind)) return
     streams = [...streams, { participant, kind }]
     context.store.sessions.stream(options.sessionId, streams)
@@ -124,7 +123,11 @@ export function createSessionMedia(context: SessionContext, options: SessionMedi
       if (!consent) throw new EmographError('EMO_CONSENT_REQUIRED')
       const into = intake ?? start(create)
       into.push(frame, receivedAt)
-      takeNote(frame)
+      const { participant: index, kind } = decodeMediaFrame(frame)
+      context.observe({ type: 'media.taken', kind, frames: 1 })
+      const participant = participants[index]?.id
+      if (participant !== undefined) takeNote({ participant, kind })
+      return participant
     },
     configure,
     follow(utterance) {

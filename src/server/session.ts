@@ -5,7 +5,6 @@ import { createIntake } from './intake.ts'
 import { createOutbox } from './outbox.ts'
 import type { Peer } from './peer.ts'
 import type { ClientMessage } from './protocol/client-messages.ts'
-import { decodeMediaFrame } from './protocol/media-frame.ts'
 import type { CloseReason, QualityMessage, Unnumbered } from './protocol/server-messages.ts'
 import type { RestoredSession } from './restore.ts'
 import type { SessionContext } from './session-context.ts'
@@ -255,9 +254,8 @@ export function createSession(context: SessionContext, options: SessionOptions):
     },
     takeFrame(frame, receivedAt) {
       attempt({}, () => {
-        media.take(frame, receivedAt)
-        const speaker = intake.settings.participants[decodeMediaFrame(frame).participant]
-        if (speaker !== undefined) interim?.touch(speaker.id)
+        const speaker = media.take(frame, receivedAt)
+        if (speaker !== undefined) interim?.touch(speaker)
       })
     },
     refuse: (error, about) => fail(error, about),
