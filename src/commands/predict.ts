@@ -74,7 +74,8 @@ async function predictAll(flags: Flags): Promise<Prediction[]> {
 
 /** A prediction for a terminal: a bar a class. */
 export function renderPrediction(prediction: Prediction): string {
-  const head = `${prediction.modality}  (${prediction.model})`
+  const remarks = (prediction.remarks ?? []).map((remark) => `\n  note: ${remark}`).join('')
+  const head = `${prediction.modality}  (${prediction.model})${remarks}`
   if ('missing' in prediction) return `${head}\n  nothing to judge: ${prediction.missing}`
   const wide = Math.max(...prediction.probabilities.map(({ name }) => name.length))
   const lines = prediction.probabilities.map(

@@ -11,9 +11,16 @@ export interface Extractor {
   readonly copies: number
   /** Everything that a copy depends on but for the content, as a word; copy 0 is the item as it is. */
   form(copy: number): string
-  /** Decodes once; then the numbers of each copy, undefined where the item has none (too short, no face). */
-  open(bytes: Uint8Array, file: string | undefined): Promise<(copy: number) => Promise<Float32Array | undefined>>
+  open(bytes: Uint8Array, file: string | undefined): Promise<DecodedItem>
   close(): Promise<void>
+}
+
+export interface DecodedItem {
+  /** The numbers of a copy; undefined where the item has none, for the reason `missing`. */
+  numbers(copy: number): Promise<Float32Array | undefined>
+  readonly missing: string
+  /** What is not as it should be, a sentence each: cut off, clipped. */
+  readonly remarks: readonly string[]
 }
 
 /**
@@ -32,7 +39,7 @@ export async function extractForms(
   for (let copy = 0; copy <= copies; copy += 1) {
     const numbers = await cache.get(bytes, extractor.form(copy), async () => {
       opened ??= extractor.open(bytes, item.file)
-      return (await opened)(copy)
+      return (await opened).numbers(copy)
     })
     if (numbers !== undefined) forms.push(numbers)
     else if (copy === 0) return undefined

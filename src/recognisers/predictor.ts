@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { decodeVideo } from '../encoders/media/decode-video.ts'
+import { explainVideoReport } from '../encoders/media/video-report.ts'
 import { isEmographError } from '../errors.ts'
 import { requireFile } from '../require-file.ts'
-import { loadRecogniser, type Recogniser, SHIPPED_RECOGNISERS } from './recogniser.ts'
+import { loadRecogniser, type Recognised, type Recogniser, SHIPPED_RECOGNISERS } from './recogniser.ts'
 
 /** What one recogniser says of one medium. */
 export type Prediction =
@@ -14,12 +15,15 @@ export type Prediction =
       readonly probabilities: readonly { readonly name: string; readonly probability: number }[]
       /** Of a video: the frames with a face that were looked at; the probabilities are their mean. */
       readonly frames?: number
+      /** What was not as it should be, a sentence each: cut off, clipped. */
+      readonly remarks?: readonly string[]
     }
   | {
       readonly modality: 'text' | 'audio' | 'visual'
       readonly model: string
       /** Why there is nothing to judge. */
       readonly missing: string
+      readonly remarks?: readonly string[]
     }
 
 export interface Predictor {
@@ -67,21 +71,25 @@ export function createPredictor(options: PredictorOptions = {}): Predictor {
   async function audio(file: string): Promise<Prediction> {
     const recogniser = await load('audio', 'face')
     const found = await recogniser.recognise(await contentOf(file), file)
-    return predictionOf('audio', recogniser, found, 'the recording is too short')
+    return predictionOf('audio', recogniser, found)
   }
 
   async function faces(file: string): Promise<Prediction> {
     const recogniser = await load('face', 'face')
     const seen: Float32Array[] = []
     let looked = 0
-    for await (const frame of decodeVideo(file, { framesPerSecond, maxSide: 640 }).frames) {
+    const video = decodeVideo(file, { framesPerSecond, maxSide: 640 })
+    for await (const frame of video.frames) {
       const found = await recogniser.recogniseFrame(frame)
       if (found !== undefined) seen.push(found)
       looked += 1
       if (looked >= mostFrames) break
     }
     const mean = seen[0]?.map((_, c) => seen.reduce((sum, each) => sum + each[c]!, 0) / seen.length)
-    return { ...predictionOf('visual', recogniser, mean, `no face in ${looked} frames`), frames: seen.length }
+    // Where only the first frames were looked at, the rest is not missing.
+    const remarks = looked < mostFrames ? explainVideoReport(video.report()) : []
+    const found = { probabilities: mean, missing: `no face in ${looked} frames`, remarks }
+    return { ...predictionOf('visual', recogniser, found), frames: seen.length }
   }
 
   return {
@@ -89,14 +97,17 @@ export function createPredictor(options: PredictorOptions = {}): Predictor {
     async image(file, { whole = false } = {}) {
       const recogniser = await load('face', whole ? 'whole' : 'face')
       const found = await recogniser.recognise(await contentOf(file), file)
-      return predictionOf('visual', recogniser, found, 'no face was found')
+      return predictionOf('visual', recogniser, found)
     },
     async video(file) {
+      // First, so that what is no video is told as that.
+      const pictures = await faces(file)
       const sound = await audio(file).catch(async (error: unknown): Promise<Prediction> => {
         if (!isEmographError(error, 'EMO_AUDIO_EMPTY')) throw error
-        return predictionOf('audio', await load('audio', 'face'), undefined, 'the video has no sound')
+        const found = { probabilities: undefined, missing: 'the video has no sound', remarks: [] }
+        return predictionOf('audio', await load('audio', 'face'), found)
       })
-      return [sound, await faces(file)]
+      return [sound, pictures]
     },
     async dispose() {
       for (const loading of loaded.values()) await (await loading).dispose()
@@ -118,12 +129,12 @@ export function rankedProbabilities(
 function predictionOf(
   modality: 'audio' | 'visual',
   { stored }: Recogniser,
-  found: Float32Array | undefined,
-  missing: string,
+  { probabilities: found, missing, remarks: all }: Recognised,
 ): Prediction {
-  if (found === undefined) return { modality, model: stored.name, missing }
+  const remarks = all.length > 0 && { remarks: all }
+  if (found === undefined) return { modality, model: stored.name, missing, ...remarks }
   const probabilities = rankedProbabilities(stored.labels, found)
-  return { modality, model: stored.name, label: probabilities[0]!.name, probabilities }
+  return { modality, model: stored.name, label: probabilities[0]!.name, probabilities, ...remarks }
 }
 
 async function contentOf(file: string): Promise<Uint8Array> {

@@ -3,6 +3,7 @@ import { EmographError } from '../errors.ts'
 import { packagePath } from '../package.ts'
 import { audioVariationSchema } from './audio/audio-variation.ts'
 import type { Task } from './config.ts'
+import type { DecodedItem } from './extractor.ts'
 import { imageVariationSchema } from './face/image-variation.ts'
 import { createInputs, type Inputs } from './inputs.ts'
 import { probabilitiesOf } from './judge.ts'
@@ -21,14 +22,16 @@ export interface Recogniser {
   readonly stored: StoredRecogniser
   readonly network: Network
   readonly inputs: Inputs
-  /**
-   * Probabilities [C] in the order of `stored.labels`, or undefined where there is nothing to judge (too short, no
-   * face). `file` is where the bytes lie on disk, if they do. Errors are the decoder's.
-   */
-  recognise(bytes: Uint8Array, file?: string): Promise<Float32Array | undefined>
+  /** `file` is where the bytes lie on disk, if they do. Errors are the decoder's. */
+  recognise(bytes: Uint8Array, file?: string): Promise<Recognised>
   /** The same of a decoded picture, for recognisers of faces; always undefined for others. */
   recogniseFrame(image: RgbImage): Promise<Float32Array | undefined>
   dispose(): Promise<void>
+}
+
+export interface Recognised extends Pick<DecodedItem, 'missing' | 'remarks'> {
+  /** [C] in the order of `stored.labels`; undefined where there is nothing to judge, for the reason `missing`. */
+  readonly probabilities: Float32Array | undefined
 }
 
 export interface LoadRecogniserOptions {
@@ -77,7 +80,10 @@ export async function loadRecogniser(
     stored,
     network,
     inputs,
-    recognise: async (bytes, file) => judge(await (await inputs.extractor.open(bytes, file))(0)),
+    async recognise(bytes, file) {
+      const { numbers, missing, remarks } = await inputs.extractor.open(bytes, file)
+      return { probabilities: judge(await numbers(0)), missing, remarks }
+    },
     recogniseFrame: async (image) => judge(await inputs.see?.(image)),
     async dispose() {
       network.dispose()

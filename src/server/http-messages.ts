@@ -40,7 +40,12 @@ export const modelSchema = sessionCreatedSchema.shape.model.extend({
   card: z.string(),
 })
 
-const predictionHead = { modality: modalitySchema, model: z.string() }
+const predictionHead = {
+  modality: modalitySchema,
+  model: z.string(),
+  /** What was not as it should be with the medium, a sentence each. */
+  remarks: z.array(z.string()).optional(),
+}
 
 export const predictionsSchema = z.object({
   predictions: z.array(

@@ -3,10 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import crc32c from 'crc-32/crc32c.js'
 import { decodeAudio } from '../../encoders/media/decode-audio.ts'
+import { type DecodeReport, explainReport } from '../../encoders/media/decode-report.ts'
 import { createRng } from '../../training/rng.ts'
 import type { Extractor } from '../extractor.ts'
 import { AUDIO_STEPS_NAME, audioSteps, STEP_SIZE } from './audio-features.ts'
 import { type AudioVariationSettings, drawAudioVariation, varyAudio } from './audio-variation.ts'
+
+/** Recordings whose largest sample stays below this have nothing to hear; -80 dB of full scale, as the audio encoder. */
+const SILENT_PEAK = 1e-4
 
 /** The 40 ms steps of recordings; see `audioSteps`. */
 export function createAudioExtractor(settings: AudioVariationSettings): Extractor {
@@ -17,32 +21,42 @@ export function createAudioExtractor(settings: AudioVariationSettings): Extracto
     copies,
     form: (copy) => (copy === 0 ? 'as recorded' : `${JSON.stringify(drawn)} ${copy}`),
     async open(bytes, file) {
-      const samples = await (file === undefined ? decodeBytes(bytes) : decodeWhole(file))
-      return async (copy) => {
+      const { samples, report } = await (file === undefined ? decodeBytes(bytes) : decodeWhole(file))
+      const silent = report.peak < SILENT_PEAK
+      const numbers = async (copy: number): Promise<Float32Array | undefined> => {
+        if (silent) return undefined
         if (copy === 0) return audioSteps(samples)
         const rng = createRng(crc32c.buf(bytes), copy)
         return audioSteps(varyAudio(samples, drawAudioVariation(settings, rng), rng))
       }
+      const missing = silent ? 'the recording is silent' : 'the recording is too short'
+      return { numbers, missing, remarks: explainReport(report) }
     },
     close: async () => {},
   }
 }
 
+interface Decoded {
+  readonly samples: Float32Array
+  readonly report: DecodeReport
+}
+
 /** All samples of a file at 16 kHz, one channel. Errors as `decodeAudio`. */
-export async function decodeWhole(file: string): Promise<Float32Array> {
+async function decodeWhole(file: string): Promise<Decoded> {
+  const decoded = decodeAudio(file)
   const chunks: Float32Array[] = []
-  for await (const chunk of decodeAudio(file).chunks) chunks.push(chunk.slice())
+  for await (const chunk of decoded.chunks) chunks.push(chunk.slice())
   const samples = new Float32Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
   let at = 0
   for (const chunk of chunks) {
     samples.set(chunk, at)
     at += chunk.length
   }
-  return samples
+  return { samples, report: decoded.report() }
 }
 
 /** The same of a file in memory: decoders read containers from disk, so it lies there for a moment. */
-async function decodeBytes(bytes: Uint8Array): Promise<Float32Array> {
+async function decodeBytes(bytes: Uint8Array): Promise<Decoded> {
   const folder = await mkdtemp(join(tmpdir(), 'emograph-'))
   try {
     const file = join(folder, 'sound')

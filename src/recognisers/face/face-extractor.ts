@@ -32,7 +32,7 @@ export function createFaceExtractor(
     async open(bytes) {
       const image = await decodeImage(bytes)
       const square = await finder.find(image)
-      return async (copy) => {
+      const numbers = async (copy: number): Promise<Float32Array | undefined> => {
         if (square === undefined) return undefined
         if (copy === 0) return features.run(image, square)
         const variation = drawImageVariation(settings, createRng(crc32c.buf(bytes), copy))
@@ -43,6 +43,7 @@ export function createFaceExtractor(
           : square
         return features.run(varyImage(image, variation), varySquare(seen, variation))
       }
+      return { numbers, missing: 'no face was found', remarks: [] }
     },
     async close() {
       await features.dispose()
