@@ -18,7 +18,7 @@ export interface AdmissionOptions {
   readonly auth: Authenticator
   readonly limiter: RateLimiter
   readonly trustProxy: number
-  readonly origins: () => OriginPolicy
+  readonly origins: OriginPolicy
 }
 
 /**
@@ -28,7 +28,7 @@ export interface AdmissionOptions {
  */
 export function admit(request: IncomingMessage, options: AdmissionOptions): Admitted {
   const { auth, limiter, trustProxy } = options
-  checkOrigin(request, options.origins())
+  checkOrigin(request, options.origins)
   if (pathOf(request) !== SESSION_PATH) throw new EmographError('EMO_NOT_FOUND', { expected: SESSION_PATH })
   const owner = auth.identify(request)
   const address = clientAddress(request, trustProxy)

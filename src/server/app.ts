@@ -1,7 +1,7 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
 import { EmographError, isEmographError } from '../errors.ts'
 import type { Predictor } from '../recognisers/predictor.ts'
-import type { Authenticator } from './auth.ts'
+import type { AdmissionOptions } from './admission.ts'
 import { documentsRouter } from './documents/router.ts'
 import { errorAnswer } from './error-answer.ts'
 import { limitPredictions, metricsRouter, requireAccess } from './http-access.ts'
@@ -13,25 +13,20 @@ import { checkOrigin, type OriginPolicy } from './origin.ts'
 import { pageRouter } from './page.ts'
 import { predictRouter } from './predict.ts'
 import { PROTOCOL_VERSION, SESSION_PATH } from './protocol/fields.ts'
-import type { RateLimiter } from './rate-limit.ts'
 import { securityHeaders } from './security-headers.ts'
 import type { ServedModel } from './served-model.ts'
 import { sessionsRouter } from './sessions-router.ts'
 import type { SessionStore } from './store/session-store.ts'
 
-export interface AppOptions {
+export interface AppOptions extends AdmissionOptions {
   readonly model: ServedModel
   readonly version: string
-  readonly origins: () => OriginPolicy
   /** False once the server has begun to shut down. */
   readonly ready: () => boolean
   readonly sessions: () => number
   readonly log: Logger
   readonly predictor: Predictor
   readonly limits: PredictLimits
-  readonly auth: Authenticator
-  readonly limiter: RateLimiter
-  readonly trustProxy: number
   readonly metrics: Metrics
   /** The name of the speech recogniser. */
   readonly speech: string | undefined
@@ -99,9 +94,9 @@ function describeServed({ model, speech, retentionMs }: Pick<AppOptions, 'model'
 }
 
 const sameOrigin =
-  (origins: () => OriginPolicy): RequestHandler =>
+  (origins: OriginPolicy): RequestHandler =>
   (request, _response, next) => {
-    checkOrigin(request, origins())
+    checkOrigin(request, origins)
     next()
   }
 

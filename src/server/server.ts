@@ -78,7 +78,7 @@ export async function startServer({
   if (!loopback && !auth.required)
     log.warn({ host: config.host }, 'no access tokens: anyone who reaches the port may use it (docs/security.md)')
 
-  const origins = (): OriginPolicy => ({ allowedOrigins: config.allowedOrigins, loopback })
+  const origins: OriginPolicy = { allowedOrigins: config.allowedOrigins, loopback }
   let closing: Promise<void> | undefined
   const predictor = given ?? createPredictor()
   const { limits, trustProxy } = config

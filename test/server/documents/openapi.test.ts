@@ -64,7 +64,7 @@ test('every address of the server is in the document, and none besides', () => {
   const app = createApp({
     model: createFakeModel(),
     version: '1.2.3',
-    origins: () => ({ allowedOrigins: [], loopback: true }),
+    origins: { allowedOrigins: [], loopback: true },
     ready: () => true,
     sessions: () => 0,
     log: createLog('silent'),
