@@ -13,6 +13,36 @@ export function startThread(url: string, name: string, workerData: unknown): Wor
   return new Worker(load, { eval: true, workerData, execArgv: [] })
 }
 
+/** What a thread says in place of an answer. Errors of another realm are none of ours, so what went wrong travels in words. */
+export interface ThreadFailure {
+  readonly failure: string
+}
+
+export const failureOf = (error: unknown): ThreadFailure => ({
+  failure: error instanceof Error ? (error.stack ?? error.message) : String(error),
+})
+
+/**
+ * The answer of a thread that answers one message after the other. It keeps the process alive only while it is asked: a
+ * finished command does not wait for it. `what` names it in errors: that it ended, or the {@link ThreadFailure} it told.
+ */
+export async function askThread<Answer extends object>(
+  worker: Worker,
+  message: unknown,
+  what: string,
+): Promise<Answer> {
+  worker.ref()
+  try {
+    const answered = nextMessage<Answer | ThreadFailure>(worker, what)
+    worker.postMessage(message)
+    const answer = await answered
+    if ('failure' in answer) throw new Error(`the ${what} thread failed: ${answer.failure}`)
+    return answer
+  } finally {
+    worker.unref()
+  }
+}
+
 /** The thread's next message; rejects when the thread fails or ends before it. `what` names the thread in that error. */
 export function nextMessage<T>(worker: Worker, what: string): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
-import { nextMessage } from '../src/worker-thread.ts'
+import { askThread, failureOf, nextMessage } from '../src/worker-thread.ts'
 
 const thread = (code: string) => new Worker(code, { eval: true })
 
@@ -14,6 +14,18 @@ test('gives messages one after the other, and leaves no listener behind', async 
     expect(await answer).toBe(value + 1)
   }
   for (const event of ['message', 'error', 'exit']) expect(worker.listenerCount(event)).toBe(0)
+  await worker.terminate()
+})
+
+test('gives answers, or says what the thread says of its failure', async () => {
+  const worker = thread(
+    'const { parentPort } = require("worker_threads"); parentPort.on("message", (m) => parentPort.postMessage(m))',
+  )
+  const ask = (message: object) => askThread<{ n: number }>(worker, message, 'test')
+  expect(await ask({ n: 1 })).toEqual({ n: 1 })
+  await expect(ask(failureOf(new Error('broken')))).rejects.toThrow(/the test thread failed: Error: broken/)
+  await expect(ask(failureOf('a word'))).rejects.toThrow('the test thread failed: a word')
+  expect(await ask({ n: 2 })).toEqual({ n: 2 })
   await worker.terminate()
 })
 

@@ -1,13 +1,14 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { type ErrorCode, type ErrorDetail, isEmographError } from '../errors.ts'
+import { failureOf, type ThreadFailure } from '../worker-thread.ts'
 import { createExtractor } from './extractor.ts'
 import type { ExtractionJob, ExtractorOptions, JobResult } from './job.ts'
 
-/** What a thread answers: once that it stands, then the results. An error of another realm is none of ours: a coded one travels as its parts, others in words. */
+/** What a thread answers: once that it stands, then the results. A coded error travels as its parts, others in words. */
 export type WorkerAnswer =
   | { readonly result: JobResult }
   | { readonly ready: true }
-  | { readonly failure: string }
+  | ThreadFailure
   | { readonly code: ErrorCode; readonly detail: ErrorDetail }
 
 /** A thread of an extraction: loads its encoders, says so, then answers one job after the other. */
@@ -27,7 +28,7 @@ function failure(error: unknown): WorkerAnswer {
     const { cause: _, ...detail } = error.detail
     return { code: error.code, detail }
   }
-  return { failure: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+  return failureOf(error)
 }
 
 const port = parentPort!

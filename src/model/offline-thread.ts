@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads'
-import { nextMessage, startThread } from '../worker-thread.ts'
+import { askThread, nextMessage, startThread } from '../worker-thread.ts'
 import type { OfflineAnswer, OfflineSetup } from './offline-worker.ts'
 import type { PreparedConversation } from './prepare.ts'
 
@@ -55,17 +55,7 @@ export function createOfflineThread(setup: OfflineSetup, { idleMs = IDLE_MS } = 
 
   async function ask(conversation: PreparedConversation): Promise<Float32Array> {
     worker ??= open()
-    const thread = await worker
-    thread.ref()
-    try {
-      const answered = nextMessage<OfflineAnswer>(thread, 'offline')
-      thread.postMessage(conversation)
-      const answer = await answered
-      if ('failure' in answer) throw new Error(`the offline thread failed: ${answer.failure}`)
-      return answer.probabilities
-    } finally {
-      thread.unref()
-    }
+    return (await askThread<OfflineAnswer>(await worker, conversation, 'offline')).probabilities
   }
 
   function rest(): void {

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { type BackendName, useBackend } from '../tensor/backend.ts'
+import { failureOf, type ThreadFailure } from '../worker-thread.ts'
 import type { CorectConfig } from './config.ts'
 import { createCorect } from './corect.ts'
 import { offlineProbabilities } from './offline-form.ts'
@@ -12,8 +13,10 @@ export interface OfflineSetup {
   readonly weights: ReadonlyMap<string, Float32Array>
 }
 
-/** The answer to one conversation; what went wrong travels as words. */
-export type OfflineAnswer = { readonly probabilities: Float32Array } | { readonly failure: string }
+/** The answer to one conversation; where it failed a `ThreadFailure`. */
+export interface OfflineAnswer {
+  readonly probabilities: Float32Array
+}
 
 /** The thread of offline labels: for each conversation the probabilities of all of its utterances. */
 async function serve({ config, backend, weights }: OfflineSetup): Promise<void> {
@@ -26,11 +29,11 @@ async function serve({ config, backend, weights }: OfflineSetup): Promise<void> 
   port.postMessage('ready')
 }
 
-function answer(compute: () => Float32Array): OfflineAnswer {
+function answer(compute: () => Float32Array): OfflineAnswer | ThreadFailure {
   try {
     return { probabilities: compute() }
   } catch (error) {
-    return { failure: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+    return failureOf(error)
   }
 }
 

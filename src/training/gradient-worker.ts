@@ -4,6 +4,7 @@ import type { CorectConfig } from '../model/config.ts'
 import { type Corect, createCorect } from '../model/corect.ts'
 import { setValues } from '../tensor/adam.ts'
 import { type BackendName, useBackend } from '../tensor/backend.ts'
+import { failureOf, type ThreadFailure } from '../worker-thread.ts'
 import { computeGradients, type GradientJob, type GradientResult } from './gradients.ts'
 import { type SharedArrays, sharedViews } from './shared-arrays.ts'
 
@@ -17,8 +18,10 @@ export interface WorkerSetup {
   readonly gradients: SharedArrays
 }
 
-/** The answer to one job; what went wrong travels as words, since tensors and errors of other realms do not. */
-export type WorkerAnswer = { readonly result: GradientResult } | { readonly failure: string }
+/** The answer to one job, where its gradients are written; where it failed a `ThreadFailure`. */
+export interface WorkerAnswer {
+  readonly result: GradientResult
+}
 
 /** The second thread of data-parallel training: for each job it reads the weights, computes, writes the gradients. */
 async function serve({ config, backend, weights, gradients }: WorkerSetup): Promise<void> {
@@ -38,14 +41,14 @@ function answer(
   job: GradientJob,
   weights: ReadonlyMap<string, Float32Array>,
   gradients: ReadonlyMap<string, Float32Array>,
-): WorkerAnswer {
+): WorkerAnswer | ThreadFailure {
   try {
     for (const [name, variable] of model.variables) setValues(variable, weights.get(name)!)
     const { gradients: computed, ...result } = computeGradients(model, job)
     for (const [name, view] of gradients) write(view, computed.get(name))
     return { result }
   } catch (error) {
-    return { failure: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+    return failureOf(error)
   }
 }
 

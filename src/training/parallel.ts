@@ -1,4 +1,4 @@
-import { nextMessage, startThread } from '../worker-thread.ts'
+import { askThread, nextMessage, startThread } from '../worker-thread.ts'
 import type { WorkerAnswer, WorkerSetup } from './gradient-worker.ts'
 import type { GradientJob, GradientResult } from './gradients.ts'
 
@@ -11,19 +11,10 @@ export interface GradientWorker {
 /** Starts the thread and waits until its model stands. */
 export async function startGradientWorker(setup: WorkerSetup): Promise<GradientWorker> {
   const worker = startThread(import.meta.url, 'gradient-worker', setup)
-  const next = () => nextMessage<WorkerAnswer>(worker, 'training')
-  await next()
+  await nextMessage(worker, 'training')
   worker.unref() // a finished command does not wait for it
   return {
-    async compute(job) {
-      worker.ref()
-      const answered = next()
-      worker.postMessage(job)
-      const answer = await answered
-      worker.unref()
-      if ('failure' in answer) throw new Error(`the training thread failed: ${answer.failure}`)
-      return answer.result
-    },
+    compute: async (job) => (await askThread<WorkerAnswer>(worker, job, 'training')).result,
     async dispose() {
       await worker.terminate()
     },
