@@ -8,7 +8,7 @@ import { packageVersion } from '../package.ts'
 import { createPredictor, type Predictor } from '../recognisers/predictor.ts'
 import { createApp } from './app.ts'
 import { createAuthenticator } from './auth.ts'
-import { parseServerConfig, type ServerConfig, type serverConfigSchema } from './config.ts'
+import { parseServerConfig, type serverConfigSchema } from './config.ts'
 import type { Observer } from './events.ts'
 import { createHttpServer } from './http-server.ts'
 import { createLoad } from './load.ts'
@@ -19,7 +19,7 @@ import { createMetrics } from './metrics.ts'
 import { isLoopbackHost, type OriginPolicy } from './origin.ts'
 import { SESSION_PATH } from './protocol/fields.ts'
 import { createRateLimiter } from './rate-limit.ts'
-import { startRetention } from './retention.ts'
+import { retentionOf, startRetention } from './retention.ts'
 import type { ServedModel } from './served-model.ts'
 import type { SessionContext } from './session-context.ts'
 import { interimLabelsOf } from './session-interim.ts'
@@ -81,6 +81,7 @@ export async function startServer({
   const origins: OriginPolicy = { allowedOrigins: config.allowedOrigins, loopback }
   let closing: Promise<void> | undefined
   const predictor = given ?? createPredictor()
+  const retentionMs = retentionOf(config)
   const { limits, trustProxy } = config
   const limiter = createRateLimiter(limits)
   const metrics = createMetrics(() => ({
@@ -111,7 +112,7 @@ export async function startServer({
     trustProxy,
     metrics,
     speech: speech?.name,
-    retentionMs: keptFor(config),
+    retentionMs,
     store,
     removeSession: (id) => registry.remove(id),
   })
@@ -149,7 +150,6 @@ export async function startServer({
     throw error
   })
   const authority = `${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
-  const retentionMs = keptFor(config) ?? undefined
   const stopRetention = startRetention({ retentionMs, deleteExpired: registry.expire, log })
   log.info({ host: config.host, port, model: model.name, backend: model.backend }, 'listening')
 
@@ -192,14 +192,6 @@ function listen(http: Server, host: string, port: number): Promise<number> {
     })
     http.listen(port, host, () => resolve((http.address() as AddressInfo).port))
   })
-}
-
-/** Sessions that are kept in memory would fill it up in the time for which a disk has room. */
-const LONGEST_IN_MEMORY_MS = 3_600_000
-
-function keptFor({ dataDir, retentionMs }: ServerConfig): number | null {
-  if (retentionMs === null || dataDir !== IN_MEMORY) return retentionMs
-  return Math.min(retentionMs, LONGEST_IN_MEMORY_MS)
 }
 
 const storePath = (dataDir: string): string => (dataDir === IN_MEMORY ? IN_MEMORY : join(dataDir, 'sessions.sqlite'))

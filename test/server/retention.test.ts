@@ -59,7 +59,7 @@ describe('on the clock', () => {
     expect(deleteExpired).toHaveBeenCalledTimes(3)
     stop()
     const never = vi.fn(() => 0)
-    startRetention({ retentionMs: undefined, deleteExpired: never, log })
+    startRetention({ retentionMs: null, deleteExpired: never, log })
     vi.advanceTimersByTime(1e9)
     expect(never).not.toHaveBeenCalled()
   })
