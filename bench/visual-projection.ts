@@ -18,6 +18,7 @@ import { DESCRIPTOR_SIZE } from '../src/encoders/visual/face-descriptor.ts'
 import { alignedSquare, createFaceEncoder, type FaceEncoder } from '../src/encoders/visual/face-encoder.ts'
 import { createExpressionModel, EXPRESSIONS } from '../src/encoders/visual/face-expression.ts'
 import { type Square, wholePicture } from '../src/encoders/visual/geometry.ts'
+import { withRoom } from '../src/encoders/visual/picture-features.ts'
 import { principalComponents } from '../src/encoders/visual/principal-components.ts'
 import { encodeFloat32 } from '../src/float32.ts'
 import { packagePath } from '../src/package.ts'
@@ -25,8 +26,6 @@ import { type Example, meanRecall, ridgeProbe } from './ridge.ts'
 
 const SHARED = process.env.EMOGRAPH_SHARED ?? join(import.meta.dirname, '../../shared')
 const SAMPLE = join(SHARED, 'data/fer2013/fer2013_sample.tar')
-/** FER2013's faces fill their picture: the detector finds them in a square so many times as wide. */
-const MARGIN = 1.6
 
 interface Seen {
   readonly label: number
@@ -83,15 +82,14 @@ async function squares(faces: FaceEncoder, items: LabelledSet['items']) {
   let found = 0
   for (const { label, read } of items) {
     const image = await decodeImage(await read())
-    const all = wholePicture(image)
-    const [face] = await faces.detect(image, { ...all, side: all.side * MARGIN })
+    const [face] = await faces.detect(image, withRoom(image))
     const seen = face && (await faces.describe(image, face))
     if (!seen) continue
     found += 1
     const count = async (key: keyof typeof right, square: Square): Promise<void> => {
       if (best(await model.run(image, square)) === classOf(label)) right[key] += 1
     }
-    await count('whole', all)
+    await count('whole', wholePicture(image))
     await count('landmarks', seen.square)
     await count('detector', alignedSquare(face))
   }

@@ -1,10 +1,9 @@
 import type { RgbImage } from '../media/video-frame.ts'
 import type { DescriptorProjection } from './descriptor-projection.ts'
 import type { FaceEncoder } from './face-encoder.ts'
-import { faceMeasures } from './face-measures.ts'
-import { wholePicture } from './geometry.ts'
+import { type FaceRecogniser, frameFeatures } from './frame-features.ts'
+import { type Square, wholePicture } from './geometry.ts'
 import { createVisualPool } from './pooling.ts'
-import type { FaceRecogniser } from './visual-encoder.ts'
 
 /**
  * The detector looks at a square so many times as wide as the picture: where a data set has cut faces out so closely that
@@ -13,9 +12,9 @@ import type { FaceRecogniser } from './visual-encoder.ts'
 const MARGIN = 1.6
 
 /**
- * A single picture as an utterance of one frame, as visualColumns: the most certain face goes through what a frame of a video goes
- * through, so that both can be compared. Deviations over frames are 0; whoever learns from pictures for videos leaves
- * their columns out. Undefined where no face is found.
+ * A single picture as an utterance of one frame, as visualColumns: the most certain face goes through what a frame of a
+ * video goes through, so that both can be compared. Deviations over frames are 0; whoever learns from pictures for videos
+ * leaves their columns out. Undefined where no face is found.
  */
 export async function pictureFeatures(
   image: RgbImage,
@@ -23,13 +22,16 @@ export async function pictureFeatures(
   project: DescriptorProjection,
   recogniser?: FaceRecogniser,
 ): Promise<Float32Array | undefined> {
-  const all = wholePicture(image)
-  const [face] = await faces.detect(image, { ...all, side: all.side * MARGIN })
-  const seen = face && (await faces.describe(image, face))
-  const measures = seen && faceMeasures(seen.landmarks)
-  if (!measures) return undefined
+  const [face] = await faces.detect(image, withRoom(image))
+  const features = face && (await frameFeatures(image, face, { faces, project, recogniser }))
+  if (!features) return undefined
   const pool = createVisualPool(recogniser?.classes.length)
-  const recognised = (await recogniser?.probabilities(seen)) ?? new Float32Array(0)
-  pool.add({ expressions: seen.expressions, measures, appearance: project(seen.descriptor), recognised })
+  pool.add(features)
   return pool.result(1)
+}
+
+/** The square in which the detector finds the face of a picture that shows nothing else. */
+export function withRoom(image: RgbImage): Square {
+  const all = wholePicture(image)
+  return { ...all, side: all.side * MARGIN }
 }

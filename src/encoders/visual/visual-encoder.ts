@@ -1,12 +1,13 @@
 import { EmographError } from '../../errors.ts'
 import { half, type RgbImage, type Side, type VideoFrame } from '../media/video-frame.ts'
-import { loadDescriptorProjection, PROJECTION_SIZE } from './descriptor-projection.ts'
-import { createFaceEncoder, type FaceEncoder, type FaceEncoding } from './face-encoder.ts'
-import { faceMeasures } from './face-measures.ts'
+import { loadDescriptorProjection } from './descriptor-projection.ts'
+import { createFaceEncoder, type FaceEncoder } from './face-encoder.ts'
+import { type FaceRecogniser, frameFeatures } from './frame-features.ts'
 import { createFrameLook, type FrameLook, type FrameLooker } from './frame-look.ts'
 import { createLookUtterance, type VisualEncoding } from './look-utterance.ts'
 import { visualColumns } from './pooling.ts'
 
+export type { FaceRecogniser } from './frame-features.ts'
 export type { MissingVisual, VisualCounts, VisualEncoding } from './look-utterance.ts'
 
 export interface VisualEncoderOptions {
@@ -23,15 +24,6 @@ export interface VisualEncoderOptions {
   readonly recogniser?: FaceRecogniser
   /** A face encoder to share; without it one is created, and disposed of with the visual encoder. */
   readonly faces?: FaceEncoder
-}
-
-/** A classifier of what a face expresses, such as `emograph train face` makes. */
-export interface FaceRecogniser {
-  /** Of its weights; it becomes part of the encoder's name. */
-  readonly name: string
-  readonly classes: readonly string[]
-  /** The probability of each class [classes]. */
-  probabilities(face: FaceEncoding): Float32Array | Promise<Float32Array>
 }
 
 export interface VisualUtterance {
@@ -81,18 +73,7 @@ export async function createVisualEncoder(options: VisualEncoderOptions = {}): P
 
   const looker: FrameLooker = {
     detect: (image) => faces.detect(image),
-    async describe(image, face) {
-      const seen = await faces.describe(image, face)
-      const measures = seen && faceMeasures(seen.landmarks)
-      if (!measures) return undefined
-      const recognised = (await recogniser?.probabilities(seen)) ?? new Float32Array(0)
-      return {
-        expressions: seen.expressions,
-        measures,
-        appearance: seen.descriptor.length > 0 ? project(seen.descriptor) : NO_APPEARANCE,
-        recognised,
-      }
-    },
+    describe: (image, face) => frameFeatures(image, face, { faces, project, recogniser }),
   }
   const see = (timeMs: number, decode: () => Promise<RgbImage>): FrameLook => createFrameLook(timeMs, decode, looker)
 
@@ -121,9 +102,6 @@ export async function createVisualEncoder(options: VisualEncoderOptions = {}): P
     },
   }
 }
-
-/** Not available, like a value that could not be measured. */
-const NO_APPEARANCE = new Float32Array(PROJECTION_SIZE).fill(Number.NaN)
 
 function checkFrame({ data, width, height }: VideoFrame): void {
   if (width > 0 && height > 0 && data.length === width * height * 3) return
