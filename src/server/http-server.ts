@@ -1,4 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { EmographError } from '../errors.ts'
 import { networkOf } from './client-address.ts'
 import type { ServerConfig } from './config.ts'
 import type { RateLimiter } from './rate-limit.ts'
@@ -29,4 +31,14 @@ export function createHttpServer(app: RequestListener, config: HttpConfig, limit
     }
   })
   return http
+}
+
+/** The port at which the server listens from now on. @throws EMO_LISTEN_FAILED */
+export function listen(http: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    http.on('error', (cause: NodeJS.ErrnoException) => {
+      reject(new EmographError('EMO_LISTEN_FAILED', { got: `${cause.code} at ${host}:${port}`, cause }))
+    })
+    http.listen(port, host, () => resolve((http.address() as AddressInfo).port))
+  })
 }

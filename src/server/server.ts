@@ -1,32 +1,29 @@
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import type { z } from 'zod'
 import type { SpeechRecogniser } from '../encoders/speech/speech-recogniser.ts'
-import { EmographError } from '../errors.ts'
 import { packageVersion } from '../package.ts'
-import { createPredictor, type Predictor } from '../recognisers/predictor.ts'
+import type { Predictor } from '../recognisers/predictor.ts'
+import type { AdmissionOptions } from './admission.ts'
 import { createApp } from './app.ts'
 import { createAuthenticator } from './auth.ts'
-import { parseServerConfig, type serverConfigSchema } from './config.ts'
+import { parseServerConfig, type ServerConfig, type serverConfigSchema } from './config.ts'
 import type { Observer } from './events.ts'
-import { createHttpServer } from './http-server.ts'
-import { createLoad } from './load.ts'
+import { createHttpServer, listen } from './http-server.ts'
+import { createLoad, type ServerLoad } from './load.ts'
 import { createLog, type Logger } from './log.ts'
-import { createMediaEncoders, type MediaEncoders } from './media/media-encoders.ts'
+import type { MediaEncoders } from './media/media-encoders.ts'
 import { createMediaIntake } from './media/media-intake.ts'
 import { createMetrics } from './metrics.ts'
-import { isLoopbackHost, type OriginPolicy } from './origin.ts'
+import { isLoopbackHost } from './origin.ts'
 import { SESSION_PATH } from './protocol/fields.ts'
 import { createRateLimiter } from './rate-limit.ts'
 import { retentionOf, startRetention } from './retention.ts'
 import type { ServedModel } from './served-model.ts'
+import { openParts, type ServerParts } from './server-parts.ts'
 import type { SessionContext } from './session-context.ts'
 import { interimLabelsOf } from './session-interim.ts'
 import { createSessionRegistry } from './session-registry.ts'
+import { shutDown } from './shut-down.ts'
 import { attachSockets } from './socket.ts'
-import { IN_MEMORY } from './store/database.ts'
-import { createSessionStore } from './store/session-store.ts'
 
 export interface EmographServer {
   /** `http://127.0.0.1:8765` */
@@ -63,27 +60,16 @@ export type ServerOptions = z.input<typeof serverConfigSchema> & {
  *
  * @throws EMO_CONFIG_INVALID, EMO_STORE_UNAVAILABLE, EMO_LISTEN_FAILED
  */
-export async function startServer({
-  model,
-  speech,
-  log: givenLog,
-  predictor: given,
-  mediaEncoders: givenEncoders,
-  ...input
-}: ServerOptions): Promise<EmographServer> {
+export async function startServer(options: ServerOptions): Promise<EmographServer> {
+  const { model, speech, log: givenLog, predictor, mediaEncoders, ...input } = options
   const config = parseServerConfig(input)
+  const { limits, heartbeatMs, setupMs, pace, drainMs } = config
   const log = givenLog ?? createLog(config.logLevel)
-  const loopback = isLoopbackHost(config.host)
-  const auth = createAuthenticator(config.tokenHashes)
-  if (!loopback && !auth.required)
-    log.warn({ host: config.host }, 'no access tokens: anyone who reaches the port may use it (docs/security.md)')
-
-  const origins: OriginPolicy = { allowedOrigins: config.allowedOrigins, loopback }
-  let closing: Promise<void> | undefined
-  const predictor = given ?? createPredictor()
+  const admission = admissionOf(config, log)
   const retentionMs = retentionOf(config)
-  const { limits, trustProxy } = config
-  const limiter = createRateLimiter(limits)
+  const parts = openParts({ predictor, mediaEncoders }, { model, speech, config })
+  const { store } = parts
+  const load = createLoad(config.quality, now)
   const metrics = createMetrics(() => ({
     sessions: registry.size,
     connections: sockets.connections,
@@ -91,87 +77,53 @@ export async function startServer({
     oldestWaitMs: load.workload.ageMs(),
     quality: load.level,
   }))
+  store.watch((ms) => metrics.observe({ type: 'store.written', ms }))
   const observe: Observer = (event) => {
     metrics.observe(event)
-    if (event.type === 'session.left') limiter.sessionLeft(event.session)
+    if (event.type === 'session.left') admission.limiter.sessionLeft(event.session)
     if (event.type === 'media.clock') log.debug(event, 'media clocks')
   }
-  const onWrite = (ms: number): void => metrics.observe({ type: 'store.written', ms })
-  const store = createSessionStore({ path: storePath(config.dataDir), durability: config.durability, onWrite })
+  const context = contextOf(options, { config, parts, load, observe, log })
+  const registry = createSessionRegistry(context)
+  let closing: Promise<void> | undefined
   const app = createApp({
+    ...admission,
     model,
     version: packageVersion(),
-    origins,
     ready: () => closing === undefined,
     sessions: () => registry.size,
     log,
-    predictor,
+    predictor: parts.predictor,
     limits,
-    auth,
-    limiter,
-    trustProxy,
     metrics,
     speech: speech?.name,
     retentionMs,
     store,
-    removeSession: (id) => registry.remove(id),
+    removeSession: registry.remove,
   })
-  const http = createHttpServer(app, config, limiter)
-  const now = (): number => performance.now()
-  const load = createLoad(config.quality, now)
-  const encoders =
-    givenEncoders ?? createMediaEncoders(model, { framesPerSecond: limits.media.framesPerSecond, speech })
-  const context: SessionContext = {
-    model,
-    speech,
-    limits,
-    store,
-    resumeMs: config.resumeMs,
-    observe,
-    onFault: (session, err) => log.error({ err, session }, 'session fault'),
-    now,
-    today: () => Date.now(),
-    load,
-    mediaDeadlineMs: config.mediaDeadlineMs,
-    createMedia: (hooks) => createMediaIntake({ encoders, limits: limits.media, now }, hooks),
-    createInterim: interimLabelsOf({ model, load, observe, now, everyMs: config.interimMs }),
-  }
-  const registry = createSessionRegistry(context)
-  const { heartbeatMs, setupMs } = config
-  const admission = { auth, limiter, trustProxy, origins }
+  const http = createHttpServer(app, config, admission.limiter)
+  const sockets = attachSockets(http, { context, registry, admission, setupMs, heartbeatMs, pace, log })
   const stopWatching = load.watch((message) => {
     log.info({ level: message.level, reason: message.reason }, 'quality changed')
     registry.each((session) => session.setQuality(message))
   })
-  const sockets = attachSockets(http, { context, registry, admission, setupMs, heartbeatMs, pace: config.pace, log })
-  const port = await listen(http, config.host, config.port).catch((error: unknown) => {
+  const port = await listen(http, config.host, config.port).catch(async (error: unknown) => {
     stopWatching()
-    store.close()
+    await parts.release()
     throw error
   })
-  const authority = `${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
   const stopRetention = startRetention({ retentionMs, deleteExpired: registry.expire, log })
   log.info({ host: config.host, port, model: model.name, backend: model.backend }, 'listening')
 
-  async function shutDown(): Promise<void> {
+  async function end(): Promise<void> {
     log.info({ sessions: registry.size }, 'shutting down')
-    sockets.refuseAll()
     stopRetention()
-    // The port is open until all is labelled: whoever probes has to be told 503, and not find nobody.
-    await Promise.race([registry.drain(), delay(config.drainMs)])
-    const stopped = new Promise<void>((resolve) => http.close(() => resolve()))
-    // The closing handshakes get a moment; who does not answer is cut.
-    await Promise.race([stopped, delay(Math.min(1_000, config.drainMs))])
+    await shutDown({ http, sockets, registry, drainMs })
     stopWatching()
-    registry.dispose()
-    sockets.terminate()
-    http.closeAllConnections()
-    await stopped
-    store.close()
-    if (given === undefined) await predictor.dispose()
-    if (givenEncoders === undefined) await encoders.dispose()
+    await parts.release()
   }
 
+  const authority = `${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
   return {
     url: `http://${authority}`,
     socketUrl: `ws://${authority}${SESSION_PATH}`,
@@ -179,24 +131,50 @@ export async function startServer({
       return registry.size
     },
     close() {
-      closing ??= shutDown()
+      closing ??= end()
       return closing
     },
   }
 }
 
-function listen(http: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    http.on('error', (cause: NodeJS.ErrnoException) => {
-      reject(new EmographError('EMO_LISTEN_FAILED', { got: `${cause.code} at ${host}:${port}`, cause }))
-    })
-    http.listen(port, host, () => resolve((http.address() as AddressInfo).port))
-  })
+/** Milliseconds of a clock that never goes back. */
+const now = (): number => performance.now()
+
+/** Who may talk to the server, from which pages, and how much. */
+function admissionOf(config: ServerConfig, log: Logger): AdmissionOptions {
+  const { host, tokenHashes, allowedOrigins, limits, trustProxy } = config
+  const auth = createAuthenticator(tokenHashes)
+  const loopback = isLoopbackHost(host)
+  if (!loopback && !auth.required)
+    log.warn({ host }, 'no access tokens: anyone who reaches the port may use it (docs/security.md)')
+  return { auth, limiter: createRateLimiter(limits), trustProxy, origins: { allowedOrigins, loopback } }
 }
 
-const storePath = (dataDir: string): string => (dataDir === IN_MEMORY ? IN_MEMORY : join(dataDir, 'sessions.sqlite'))
+interface ContextSetup {
+  readonly config: ServerConfig
+  readonly parts: ServerParts
+  readonly load: ServerLoad
+  readonly observe: Observer
+  readonly log: Logger
+}
 
-const delay = (ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, ms).unref()
-  })
+/** What all sessions share. */
+function contextOf({ model, speech }: ServerOptions, setup: ContextSetup): SessionContext {
+  const { config, parts, load, observe, log } = setup
+  const { limits, resumeMs, mediaDeadlineMs, interimMs } = config
+  return {
+    model,
+    speech,
+    limits,
+    store: parts.store,
+    resumeMs,
+    observe,
+    onFault: (session, err) => log.error({ err, session }, 'session fault'),
+    now,
+    today: () => Date.now(),
+    load,
+    mediaDeadlineMs,
+    createMedia: (hooks) => createMediaIntake({ encoders: parts.mediaEncoders, limits: limits.media, now }, hooks),
+    createInterim: interimLabelsOf({ model, load, observe, now, everyMs: interimMs }),
+  }
+}

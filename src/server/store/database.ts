@@ -20,8 +20,6 @@ export interface DatabaseOptions {
   readonly path: string
   /** Default `normal`. */
   readonly durability?: Durability
-  /** Gets how long each transaction took, in ms. */
-  readonly onWrite?: (ms: number) => void
 }
 
 export type SqlValue = string | number | null | undefined | Uint8Array
@@ -39,6 +37,8 @@ export interface Database {
   prepare(sql: string): Statement
   /** All of it or nothing. A call within another is part of the outer one. */
   atomically<T>(work: () => T): T
+  /** Tells from now on how long each transaction took, in ms. */
+  watch(onWrite: (ms: number) => void): void
   /** Empties the write-ahead log, so that nothing that was deleted is left in it. */
   truncateLog(): void
   close(): void
@@ -55,8 +55,8 @@ const LOCK_TIMEOUT_MS = 2_000
  *   by a newer version
  */
 export function openDatabase(options: DatabaseOptions): Database {
-  const { path, onWrite } = options
-  const libsql = open(path)
+  const libsql = open(options.path)
+  let onWrite: (ms: number) => void = () => {}
   try {
     configure(libsql, options.durability ?? 'normal')
     migrate(libsql)
@@ -92,8 +92,11 @@ export function openDatabase(options: DatabaseOptions): Database {
         if (libsql.inTransaction) libsql.exec('ROLLBACK')
         throw error
       } finally {
-        onWrite?.(performance.now() - began)
+        onWrite(performance.now() - began)
       }
+    },
+    watch(next) {
+      onWrite = next
     },
     truncateLog() {
       libsql.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all()

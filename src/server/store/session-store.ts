@@ -13,6 +13,8 @@ import { createUtteranceRows, type UtteranceRows } from './utterance-rows.ts'
 export interface SessionStore {
   /** All of it or nothing. */
   atomically<T>(work: () => T): T
+  /** Tells from now on how long each transaction took, in ms. */
+  watch(onWrite: (ms: number) => void): void
   readonly sessions: Omit<SessionRows, 'remove' | 'idleSince'>
   readonly utterances: UtteranceRows
   readonly changes: ChangeRows
@@ -43,6 +45,7 @@ export function createSessionStore(options: DatabaseOptions): SessionStore {
 
   return {
     atomically: database.atomically,
+    watch: database.watch,
     sessions,
     utterances,
     changes: createChangeRows(database),
