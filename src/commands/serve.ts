@@ -4,8 +4,10 @@ import {
   hasSpeechWeights,
   type SpeechRecogniser,
 } from '../encoders/speech/speech-recogniser.ts'
+import { openStore } from '../server/data-dir.ts'
 import { loadServedModel } from '../server/load-model.ts'
 import { loadServeConfig, type ServeConfigInput } from '../server/serve-config.ts'
+import type { ServedModel } from '../server/served-model.ts'
 import { type EmographServer, startServer } from '../server/server.ts'
 import { BACKENDS } from '../tensor/backend.ts'
 import { collect, parseCount, parsePort } from '../terminal/options.ts'
@@ -48,18 +50,22 @@ export function serveCommand(): Command {
         ...(maxSessions !== undefined && { limits: { sessions: maxSessions } }),
       }
       const { model: dir, backend, speech: speechDir, ...config } = await loadServeConfig(file, given)
-      const model = await loadServedModel(dir, { backend })
+      // First of all: another server may have it, and a model takes seconds.
+      const store = openStore(config)
+      let model: ServedModel | undefined
       let speech: SpeechRecogniser | undefined
       try {
+        model = await loadServedModel(dir, { backend })
         speech = await openSpeech(speechDir)
-        const server = await startServer({ model, ...(speech !== undefined && { speech }), ...config })
+        const server = await startServer({ model, store, ...(speech !== undefined && { speech }), ...config })
         console.log(`${describeServer(server)}\n${describeSpeech(speech)}`)
         await untilSignal()
         await server.close()
       } finally {
         // Also where the server could not start: their threads would keep the process alive.
         await speech?.dispose()
-        await model.dispose()
+        await model?.dispose()
+        store.close()
       }
     })
 }

@@ -8,6 +8,7 @@ import type { SessionStore } from './store/session-store.ts'
 
 /** Parts that the caller may have made, which stay the caller's then. */
 export interface GivenParts {
+  readonly store?: SessionStore | undefined
   readonly predictor?: Predictor | undefined
   readonly mediaEncoders?: MediaEncoders | undefined
 }
@@ -29,7 +30,7 @@ export interface PartsSetup {
 
 /** What is given, and what is missing made. @throws EMO_STORE_UNAVAILABLE */
 export function openParts(given: GivenParts, { model, speech, config }: PartsSetup): ServerParts {
-  const store = openStore(config)
+  const store = given.store ?? openStore(config)
   const predictor = given.predictor ?? createPredictor()
   const { framesPerSecond } = config.limits.media
   const mediaEncoders = given.mediaEncoders ?? createMediaEncoders(model, { framesPerSecond, speech })
@@ -38,7 +39,7 @@ export function openParts(given: GivenParts, { model, speech, config }: PartsSet
     predictor,
     mediaEncoders,
     async release() {
-      store.close()
+      if (given.store === undefined) store.close()
       if (given.predictor === undefined) await predictor.dispose()
       if (given.mediaEncoders === undefined) await mediaEncoders.dispose()
     },

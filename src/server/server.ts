@@ -24,6 +24,7 @@ import { interimLabelsOf } from './session-interim.ts'
 import { createSessionRegistry } from './session-registry.ts'
 import { shutDown } from './shut-down.ts'
 import { attachSockets } from './socket.ts'
+import type { SessionStore } from './store/session-store.ts'
 
 export interface EmographServer {
   /** `http://127.0.0.1:8765` */
@@ -48,6 +49,11 @@ export type ServerOptions = z.input<typeof serverConfigSchema> & {
   readonly log?: Logger
   /** What answers `POST /v1/predict`; the shipped recognisers, loaded when they are first asked for, by default. */
   readonly predictor?: Predictor
+  /**
+   * Where the sessions are kept, instead of in `dataDir`: opened before the model is loaded, it says early that another
+   * server has it. It stays the caller's.
+   */
+  readonly store?: SessionStore
 }
 
 /**
@@ -61,13 +67,13 @@ export type ServerOptions = z.input<typeof serverConfigSchema> & {
  * @throws EMO_CONFIG_INVALID, EMO_STORE_UNAVAILABLE, EMO_LISTEN_FAILED
  */
 export async function startServer(options: ServerOptions): Promise<EmographServer> {
-  const { model, speech, log: givenLog, predictor, mediaEncoders, ...input } = options
+  const { model, speech, log: givenLog, store: givenStore, predictor, mediaEncoders, ...input } = options
   const config = parseServerConfig(input)
   const { limits, heartbeatMs, setupMs, pace, drainMs } = config
   const log = givenLog ?? createLog(config.logLevel)
   const admission = admissionOf(config, log)
   const retentionMs = retentionOf(config)
-  const parts = openParts({ predictor, mediaEncoders }, { model, speech, config })
+  const parts = openParts({ store: givenStore, predictor, mediaEncoders }, { model, speech, config })
   const { store } = parts
   const load = createLoad(config.quality, now)
   const metrics = createMetrics(() => ({
