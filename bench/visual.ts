@@ -9,8 +9,8 @@ import { basename, extname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parse } from 'csv-parse/sync'
 import { iemocapChannel } from '../src/encoders/audio/iemocap-channel.ts'
-import { decodeAudio } from '../src/encoders/media/decode-audio.ts'
 import { decodeVideo } from '../src/encoders/media/decode-video.ts'
+import { decodeWhole } from '../src/encoders/media/decode-whole.ts'
 import { iemocapSide } from '../src/encoders/media/iemocap-side.ts'
 import { SAMPLE_RATE } from '../src/encoders/media/resampler.ts'
 import type { VideoFrame } from '../src/encoders/media/video-frame.ts'
@@ -163,12 +163,10 @@ async function comparedClip(faces: FaceEncoder, mesh: FaceMesh, file: string): P
 
 /** Logarithm of the root mean square of the 100 ms of sound around a time. */
 async function loudnessOf(file: string, channel: number | 'mix'): Promise<(timeMs: number) => number> {
-  const parts: Float32Array[] = []
-  for await (const samples of decodeAudio(file, { channel }).chunks) parts.push(samples.slice())
-  const sound = Float32Array.from(parts.flatMap((part) => [...part]))
+  const { samples } = await decodeWhole(file, { channel })
   return (timeMs) => {
     const at = (ms: number): number => Math.max(0, Math.round((ms * SAMPLE_RATE) / 1000))
-    const window = sound.subarray(at(timeMs - 50), at(timeMs + 50))
+    const window = samples.subarray(at(timeMs - 50), at(timeMs + 50))
     const power = window.reduce((sum, sample) => sum + sample * sample, 0) / Math.max(1, window.length)
     return Math.log(1e-5 + Math.sqrt(power))
   }

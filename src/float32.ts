@@ -19,3 +19,14 @@ function inLittleEndian({ buffer }: Uint8Array<ArrayBuffer>): ArrayBuffer {
   if (endianness() === 'BE') Buffer.from(buffer).swap32()
   return buffer
 }
+
+/** Arrays one after the other: [Σ n] from n each. */
+export function joinFloat32(parts: readonly Float32Array[]): Float32Array {
+  const joined = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    joined.set(part, at)
+    at += part.length
+  }
+  return joined
+}

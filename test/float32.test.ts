@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decodeFloat32, encodeFloat32 } from '../src/float32.ts'
+import { decodeFloat32, encodeFloat32, joinFloat32 } from '../src/float32.ts'
 
 test('numbers are little-endian float32, wherever their bytes lie', () => {
   fc.assert(
@@ -14,6 +14,14 @@ test('numbers are little-endian float32, wherever their bytes lie', () => {
       expect(new Uint8Array(encodeFloat32(values))).toEqual(bytes.slice(offset))
       const part = values.subarray(1)
       expect(decodeFloat32(encodeFloat32(part))).toEqual(part)
+    }),
+  )
+})
+
+test('arrays one after the other', () => {
+  fc.assert(
+    fc.property(fc.array(fc.float32Array()), (parts) => {
+      expect([...joinFloat32(parts)]).toEqual(parts.flatMap((part) => [...part]))
     }),
   )
 })

@@ -1,10 +1,11 @@
 import type { Modality, PerModality } from '../conversation/modality.ts'
+import { joinFloat32 } from '../float32.ts'
 import { coreConfig } from './config.ts'
 import type { Corect } from './corect.ts'
 import { createKeyValueCache, type KeyValueCache } from './key-value-cache.ts'
 import { createStreamingGraph, type EdgeShare, liveInEdges } from './streaming-graph.ts'
 import { createStreamingCrossmodal, createStreamingText } from './streaming-layers.ts'
-import { addTo, createStreamingWeights, joinRows, type Row, relu, softmax } from './streaming-weights.ts'
+import { addTo, createStreamingWeights, type Row, relu, softmax } from './streaming-weights.ts'
 
 /** One utterance, prepared: normalised features of the modalities that it has (at least one), speakers counted as they come. */
 export interface LiveInput {
@@ -100,11 +101,11 @@ export function createLiveModel(model: Corect, kernels?: URL): LiveModel {
       }
       const fused: PerModality<Row> = {}
       for (const { a, transformer } of memories) {
-        if (views[a] !== undefined) fused[a] = transformer.ask(joinRows(views[a]), turn) // [(M-1)*d]
+        if (views[a] !== undefined) fused[a] = transformer.ask(joinFloat32(views[a]), turn) // [(M-1)*d]
       }
 
       // Classifier over [graph ‖ cross-modal], a learned vector in the slots of a missing modality.
-      const representation = joinRows([
+      const representation = joinFloat32([
         ...modalities.map((m) => states[m] ?? weights.vector(`absent.graph.${m}`)),
         ...memories.map(({ a }) => fused[a] ?? weights.vector(`absent.crossmodal.${a}`)),
       ]) // [M*H*d + M*(M-1)*d]

@@ -118,17 +118,6 @@ export function scaled(x: Row, factor: number): Row {
   return product
 }
 
-/** Rows side by side. */
-export function joinRows(rows: readonly Row[]): Row {
-  const joined = new Float32Array(rows.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const row of rows) {
-    joined.set(row, at)
-    at += row.length
-  }
-  return joined
-}
-
 /** In place, stable; gives x. */
 export function softmax(x: Row): Row {
   let largest = Number.NEGATIVE_INFINITY

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { layerNorm } from '../../src/crossmodal/layer-norm.ts'
-import { createStreamingWeights, joinRows, layerNormRow, relu, softmax } from '../../src/model/streaming-weights.ts'
+import { createStreamingWeights, layerNormRow, relu, softmax } from '../../src/model/streaming-weights.ts'
 import { randomVector } from './streaming-cases.ts'
 
 const NOWHERE = new URL('file:///there-is-no-kernel-module-here.wasm')
@@ -80,7 +80,6 @@ test('an unknown name is refused, by name', () => {
 test('row arithmetic', () => {
   expect(Array.from(relu(Float32Array.of(-2, 3)))).toEqual([-0, 3])
   expect(Array.from(relu(Float32Array.of(-2, 3), 0.5))).toEqual([-1, 3])
-  expect(Array.from(joinRows([Float32Array.of(1), Float32Array.of(2, 3)]))).toEqual([1, 2, 3])
   const shares = softmax(Float32Array.of(1000, 1000, -1000))
   expect(Array.from(shares)).toEqual([0.5, 0.5, 0])
 })

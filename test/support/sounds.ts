@@ -57,12 +57,4 @@ export function cutAt(samples: Float32Array, shares: readonly number[]): Float32
   return cuts.slice(1).map((end, k) => samples.subarray(cuts[k]!, end))
 }
 
-export function join(chunks: readonly Float32Array[]): Float32Array {
-  const joined = new Float32Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
-  let offset = 0
-  for (const chunk of chunks) {
-    joined.set(chunk, offset)
-    offset += chunk.length
-  }
-  return joined
-}
+export { joinFloat32 as join } from '../../src/float32.ts'

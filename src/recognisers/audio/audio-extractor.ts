@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import crc32c from 'crc-32/crc32c.js'
-import { decodeAudio } from '../../encoders/media/decode-audio.ts'
-import { type DecodeReport, explainReport } from '../../encoders/media/decode-report.ts'
+import { explainReport } from '../../encoders/media/decode-report.ts'
+import { decodeWhole } from '../../encoders/media/decode-whole.ts'
 import { createRng } from '../../training/rng.ts'
 import type { Extractor } from '../extractor.ts'
 import { AUDIO_STEPS_NAME, audioSteps, STEP_SIZE } from './audio-features.ts'
@@ -36,27 +36,8 @@ export function createAudioExtractor(settings: AudioVariationSettings): Extracto
   }
 }
 
-interface Decoded {
-  readonly samples: Float32Array
-  readonly report: DecodeReport
-}
-
-/** All samples of a file at 16 kHz, one channel. Errors as `decodeAudio`. */
-async function decodeWhole(file: string): Promise<Decoded> {
-  const decoded = decodeAudio(file)
-  const chunks: Float32Array[] = []
-  for await (const chunk of decoded.chunks) chunks.push(chunk.slice())
-  const samples = new Float32Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    samples.set(chunk, at)
-    at += chunk.length
-  }
-  return { samples, report: decoded.report() }
-}
-
-/** The same of a file in memory: decoders read containers from disk, so it lies there for a moment. */
-async function decodeBytes(bytes: Uint8Array): Promise<Decoded> {
+/** {@link decodeWhole} of a file in memory: decoders read containers from disk, so it lies there for a moment. */
+async function decodeBytes(bytes: Uint8Array): ReturnType<typeof decodeWhole> {
   const folder = await mkdtemp(join(tmpdir(), 'emograph-'))
   try {
     const file = join(folder, 'sound')

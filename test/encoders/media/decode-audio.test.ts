@@ -2,14 +2,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join as path } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type DecodeOptions, decodeAudio } from '../../../src/encoders/media/decode-audio.ts'
-import { type DecodeReport, explainReport } from '../../../src/encoders/media/decode-report.ts'
+import { explainReport } from '../../../src/encoders/media/decode-report.ts'
+import { decodeWhole as decode } from '../../../src/encoders/media/decode-whole.ts'
 import { loadMediaLibrary } from '../../../src/encoders/media/media-library.ts'
 import { SAMPLE_RATE } from '../../../src/encoders/media/resampler.ts'
 import { CONTAINERS, type Container, encodeMedia } from '../../support/encode-media.ts'
 import { expectError } from '../../support/errors.ts'
 import { describeWithShared, SHARED } from '../../support/shared-data.ts'
-import { join, noise, sine } from '../../support/sounds.ts'
+import { noise, sine } from '../../support/sounds.ts'
 import { wav } from '../../support/wav.ts'
 
 let folder = ''
@@ -22,16 +22,6 @@ function file(name: string, bytes: Uint8Array): string {
   const full = path(folder, name)
   writeFileSync(full, bytes)
   return full
-}
-
-async function decode(
-  source: string | AsyncIterable<Uint8Array>,
-  options?: DecodeOptions,
-): Promise<{ samples: Float32Array; report: DecodeReport }> {
-  const { chunks, report } = decodeAudio(source, options)
-  const parts: Float32Array[] = []
-  for await (const chunk of chunks) parts.push(chunk.slice())
-  return { samples: join(parts), report: report() }
 }
 
 async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
