@@ -12,8 +12,9 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
-import { decodeAudio } from '../src/encoders/media/decode-audio.ts'
+import { decodeWhole } from '../src/encoders/media/decode-whole.ts'
 import { createSpeechRecogniser, type SpeechRecogniser } from '../src/encoders/speech/speech-recogniser.ts'
+import { DIGITS, gridSentence } from '../test/support/grid-sentence.ts'
 
 const { values: flags } = parseArgs({ options: { speech: { type: 'string' } } })
 const DATA = join(process.env.EMOGRAPH_SHARED ?? join(import.meta.dirname, '../../shared'), 'data')
@@ -41,21 +42,9 @@ async function telephoneCall(): Promise<Clip[]> {
   return [{ file: join(DATA, 'meeting/sample.wav'), text }]
 }
 
-const GRID: readonly Readonly<Record<string, string>>[] = [
-  { b: 'bin', l: 'lay', p: 'place', s: 'set' },
-  { b: 'blue', g: 'green', r: 'red', w: 'white' },
-  { a: 'at', b: 'by', i: 'in', w: 'with' },
-  {},
-  { z: 'zero', 1: 'one', 2: 'two', 3: 'three', 4: 'four', 5: 'five', 6: 'six', 7: 'seven', 8: 'eight', 9: 'nine' },
-  { a: 'again', n: 'now', p: 'please', s: 'soon' },
-]
-
 async function gridClips(): Promise<Clip[]> {
   const names = (await readdir(join(DATA, 'talking_face'))).filter((name) => name.endsWith('.mpg'))
-  return names.map((name) => ({
-    file: join(DATA, 'talking_face', name),
-    text: [...name.slice(0, 6)].map((code, i) => GRID[i]![code] ?? code).join(' '),
-  }))
+  return names.map((name) => ({ file: join(DATA, 'talking_face', name), text: gridSentence(name)! }))
 }
 
 /** Words as they are compared: small letters, digits as words, marks of the transcriber such as [LAUGHTER] left out. */
@@ -66,7 +55,7 @@ const wordsOf = (text: string): string[] =>
       .replaceAll(/\[.*?\]/g, ' ')
       .replaceAll('’', "'")
       .match(/[a-z']+|\d/g) ?? []
-  ).map((word) => GRID[4]![word] ?? word)
+  ).map((word) => DIGITS[word] ?? word)
 
 /** Levenshtein's distance of two lists. */
 function distance(a: readonly string[], b: readonly string[]): number {
@@ -80,22 +69,10 @@ function distance(a: readonly string[], b: readonly string[]): number {
   return row[b.length]!
 }
 
-async function samplesOf(file: string): Promise<Float32Array> {
-  const chunks: Float32Array[] = []
-  for await (const chunk of decodeAudio(file).chunks) chunks.push(chunk)
-  const samples = new Float32Array(chunks.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    samples.set(chunk, at)
-    at += chunk.length
-  }
-  return samples
-}
-
 async function measure(recogniser: SpeechRecogniser, title: string, clips: readonly Clip[]): Promise<void> {
   let [errors, words, seconds, ms, silent] = [0, 0, 0, 0, 0]
   for (const { file, text } of clips) {
-    const samples = await samplesOf(file)
+    const { samples } = await decodeWhole(file)
     const began = performance.now()
     const said = wordsOf(await recogniser.transcribe(samples))
     ms += performance.now() - began
@@ -112,7 +89,7 @@ async function measure(recogniser: SpeechRecogniser, title: string, clips: reado
 }
 
 async function measureLatency(recogniser: SpeechRecogniser, { file }: Clip): Promise<void> {
-  const samples = (await samplesOf(file)).subarray(0, 3 * 16_000)
+  const samples = (await decodeWhole(file)).samples.subarray(0, 3 * 16_000)
   const times: number[] = []
   for (let run = 0; run < 40; run++) {
     const began = performance.now()

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
-import { basename, extname, join } from 'node:path'
+import { join } from 'node:path'
 import sharp from 'sharp'
-import { decodeAudio } from '../../src/encoders/media/decode-audio.ts'
 import { decodeVideo } from '../../src/encoders/media/decode-video.ts'
+import { decodeWhole } from '../../src/encoders/media/decode-whole.ts'
 import { AUDIO_SAMPLES_PER_MS } from '../../src/server/protocol/media-frame.ts'
+import { gridSentence } from '../../test/support/grid-sentence.ts'
 
 /** A recording of one person, as a microphone and a camera would give it. */
 export interface Clip {
@@ -15,16 +16,6 @@ export interface Clip {
   readonly pictures: readonly { readonly atMs: number; readonly jpeg: Uint8Array }[]
   readonly durationMs: number
 }
-
-/** The sentences of the GRID corpus (Cooke et al. 2006, CC BY 4.0) are a grammar; the file's name is the sentence. */
-const GRID_WORDS: readonly Record<string, string>[] = [
-  { b: 'bin', l: 'lay', p: 'place', s: 'set' },
-  { b: 'blue', g: 'green', r: 'red', w: 'white' },
-  { a: 'at', b: 'by', i: 'in', w: 'with' },
-  {},
-  { z: 'zero', 1: 'one', 2: 'two', 3: 'three', 4: 'four', 5: 'five', 6: 'six', 7: 'seven', 8: 'eight', 9: 'nine' },
-  { a: 'again', n: 'now', p: 'please', s: 'soon' },
-]
 
 /** The clips of GRID under the shared data, or the one that is given; none where there are none. */
 export async function findClips(shared: string, given: string | undefined, perSecond: number): Promise<Clip[]> {
@@ -45,10 +36,8 @@ async function readClip(file: string, perSecond: number): Promise<Clip> {
       .toBuffer()
     pictures.push({ atMs: timeMs, jpeg: new Uint8Array(jpeg) })
   }
-  const name = basename(file, extname(file))
-  const words = [...name].map((letter, i) => GRID_WORDS[i]?.[letter] ?? letter)
   return {
-    words: words.length === GRID_WORDS.length ? words.join(' ') : 'so this is what I wanted to say',
+    words: gridSentence(file) ?? 'so this is what I wanted to say',
     samples,
     pictures,
     durationMs: Math.floor(samples.length / AUDIO_SAMPLES_PER_MS),
@@ -56,17 +45,9 @@ async function readClip(file: string, perSecond: number): Promise<Clip> {
 }
 
 /** The sound of a file as a microphone gives it. */
-export async function readSamples(file: string): Promise<Int16Array> {
-  const chunks: Int16Array[] = []
-  for await (const chunk of decodeAudio(file).chunks)
-    chunks.push(Int16Array.from(chunk, (value) => Math.max(-32_768, Math.min(32_767, Math.round(value * 32_768)))))
-  const all = new Int16Array(chunks.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    all.set(chunk, at)
-    at += chunk.length
-  }
-  return all
+async function readSamples(file: string): Promise<Int16Array> {
+  const { samples } = await decodeWhole(file)
+  return Int16Array.from(samples, (value) => Math.max(-32_768, Math.min(32_767, Math.round(value * 32_768))))
 }
 
 /**

@@ -2,10 +2,11 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join as path } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { decodeAudio } from '../../../src/encoders/media/decode-audio.ts'
+import { decodeWhole } from '../../../src/encoders/media/decode-whole.ts'
 import { MOONSHINE_BASE } from '../../../src/encoders/speech/manifest.ts'
 import { createSpeechRecogniser, type SpeechRecogniser } from '../../../src/encoders/speech/speech-recogniser.ts'
 import { expectError } from '../../support/errors.ts'
+import { DIGITS, gridSentence } from '../../support/grid-sentence.ts'
 import { describeWithShared, SHARED } from '../../support/shared-data.ts'
 import { join, noise, sine, steadyVoice } from '../../support/sounds.ts'
 import { describeWithSpeechWeights } from '../../support/speech-weights.ts'
@@ -51,7 +52,7 @@ describeWithSpeechWeights('the real speech recogniser', () => {
     let clips: { readonly name: string; readonly samples: Float32Array }[] = []
     beforeAll(async () => {
       const names = (await readdir(folder)).filter((name) => name.endsWith('.mpg')).sort()
-      clips = await Promise.all(names.map(async (name) => ({ name, samples: await samplesOf(path(folder, name)) })))
+      clips = await Promise.all(names.map(async (name) => ({ name, ...(await decodeWhole(path(folder, name))) })))
     })
 
     test.each([0, 250, 500])(
@@ -61,7 +62,9 @@ describeWithSpeechWeights('the real speech recogniser', () => {
         let heard = 0
         for (const { name, samples } of clips) {
           const words = wordsOf(await recogniser.transcribe(join([silence, samples, silence])))
-          heard += sentenceOf(name).filter((word) => words.includes(word)).length
+          heard += gridSentence(name)!
+            .split(' ')
+            .filter((word) => words.includes(word)).length
         }
         expect(heard / (clips.length * 6)).toBeGreaterThan(0.6)
       },
@@ -92,23 +95,5 @@ describeWithSpeechWeights('the real speech recogniser', () => {
   })
 })
 
-async function samplesOf(file: string): Promise<Float32Array> {
-  const chunks: Float32Array[] = []
-  for await (const chunk of decodeAudio(file).chunks) chunks.push(chunk)
-  return join(chunks)
-}
-
-/** GRID's code of a sentence: one letter a word (command, colour, preposition, letter, digit, adverb). */
-const GRID: readonly Readonly<Record<string, string>>[] = [
-  { b: 'bin', l: 'lay', p: 'place', s: 'set' },
-  { b: 'blue', g: 'green', r: 'red', w: 'white' },
-  { a: 'at', b: 'by', i: 'in', w: 'with' },
-  {},
-  { z: 'zero', 1: 'one', 2: 'two', 3: 'three', 4: 'four', 5: 'five', 6: 'six', 7: 'seven', 8: 'eight', 9: 'nine' },
-  { a: 'again', n: 'now', p: 'please', s: 'soon' },
-]
-
-const sentenceOf = (file: string): string[] => [...file.slice(0, 6)].map((code, i) => GRID[i]![code] ?? code)
-
 const wordsOf = (text: string): string[] =>
-  (text.toLowerCase().match(/[a-z]+|\d/g) ?? []).map((word) => GRID[4]![word] ?? word)
+  (text.toLowerCase().match(/[a-z]+|\d/g) ?? []).map((word) => DIGITS[word] ?? word)
