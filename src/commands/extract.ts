@@ -16,6 +16,7 @@ import { createExtractionProgress } from '../extraction/progress.ts'
 import { ravdessSource } from '../extraction/ravdess-source.ts'
 import { explainExtraction } from '../extraction/report.ts'
 import { loadRecogniserFolder } from '../recognisers/recogniser-folder.ts'
+import { parseCount } from '../terminal/options.ts'
 
 /** Beyond two, threads wait for the same disk and memory; a larger machine says so itself. */
 const DEFAULT_WORKERS = Math.min(2, availableParallelism())
@@ -34,8 +35,8 @@ const optionsSchema = z.object({
   textEncoder: z.string(),
   rawAudio: z.boolean(),
   faceRecogniser: z.string().optional(),
-  fps: z.coerce.number().positive().max(60),
-  workers: z.coerce.number().int().min(1).max(64),
+  fps: z.number().positive().max(60),
+  workers: z.int().max(64),
   json: z.boolean(),
 })
 type ExtractFlags = z.infer<typeof optionsSchema>
@@ -66,8 +67,8 @@ export function extractCommand(): Command {
       '--face-recogniser <dir>',
       'a trained recogniser of faces, whose probabilities become visual columns as well',
     )
-    .option('--fps <n>', 'video frames a second that are looked at', '5')
-    .option('--workers <n>', 'threads; the output is the same for any number', String(DEFAULT_WORKERS))
+    .option('--fps <n>', 'video frames a second that are looked at', Number, 5)
+    .option('--workers <n>', 'threads; the output is the same for any number', parseCount, DEFAULT_WORKERS)
     .option('--json', 'print one JSON object at the end', false)
     .action(async (raw: unknown) => {
       const flags = parseWith(optionsSchema, raw, { field: 'flags' }, 'EMO_CONFIG_INVALID')

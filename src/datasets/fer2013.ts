@@ -24,14 +24,18 @@ export async function readFer2013(path: string): Promise<LabelledSet> {
       columns = columnsOf(cells, path)
       continue
     }
-    const fault = (field: string, expected: string): EmographError =>
-      new EmographError('EMO_FILE_FORMAT', { file: path, line, field, expected })
+    const fault = (field: string, expected: string, got: string): EmographError =>
+      new EmographError('EMO_FILE_FORMAT', { file: path, line, field, expected, got })
     const label = FER2013_EMOTIONS[Number(cells[columns.emotion])]
-    if (label === undefined) throw fault('emotion', 'a whole number from 0 to 6')
+    if (label === undefined) throw fault('emotion', 'a whole number from 0 to 6', 'another')
     const split = USAGES[cells[columns.usage]!]
-    if (split === undefined) throw fault('Usage', Object.keys(USAGES).join(', '))
-    const pixels = parsePixels(cells[columns.pixels]!)
-    if (pixels === undefined) throw fault('pixels', `${SIDE * SIDE} whole numbers from 0 to 255`)
+    if (split === undefined) throw fault('Usage', `one of ${Object.keys(USAGES).join(', ')}`, 'another')
+    const values = cells[columns.pixels]!.trim().split(/\s+/).map(Number)
+    const pixels = parsePixels(values)
+    if (pixels === undefined) {
+      const got = values.length === SIDE * SIDE ? 'another number among them' : `${values.length}`
+      throw fault('pixels', `${SIDE * SIDE} whole numbers from 0 to 255`, got)
+    }
     items.push({ id: `row ${line}`, label, split, read: () => encodePng(pixels) })
   }
   if (items.length === 0) throw new EmographError('EMO_DATA_EMPTY', { file: path, expected: 'rows', got: 'none' })
@@ -47,8 +51,7 @@ function columnsOf(header: readonly string[], file: string): { emotion: number; 
   return { emotion: place('emotion'), pixels: place('pixels'), usage: place('usage') }
 }
 
-function parsePixels(cell: string): Uint8Array | undefined {
-  const values = cell.trim().split(/\s+/).map(Number)
+function parsePixels(values: readonly number[]): Uint8Array | undefined {
   const sound = values.length === SIDE * SIDE && values.every((v) => Number.isInteger(v) && v >= 0 && v <= 255)
   return sound ? Uint8Array.from(values) : undefined
 }

@@ -21,7 +21,12 @@ export async function readLabelledFolder(dir: string, extensions: readonly strin
     if (place !== undefined) items.push({ id, ...place, file, read: () => readFile(file) })
   }
   if (items.length === 0) {
-    throw new EmographError('EMO_DATA_EMPTY', { file: dir, expected: 'files in a folder for each class', got: 'none' })
+    throw new EmographError('EMO_DATA_EMPTY', {
+      file: dir,
+      expected: 'files in a folder for each class',
+      got: 'none',
+      fix: 'docs/recognisers.md says how a folder is laid out, and what else is read.',
+    })
   }
   return { labels: labelsOf(items), items }
 }

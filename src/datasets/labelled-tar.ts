@@ -44,7 +44,12 @@ export async function readLabelledTar(path: string): Promise<LabelledSet> {
     input.destroy()
   }
   if (items.length === 0) {
-    throw new EmographError('EMO_DATA_EMPTY', { file: path, expected: 'pictures in a folder a class', got: 'none' })
+    throw new EmographError('EMO_DATA_EMPTY', {
+      file: path,
+      expected: 'pictures in a folder a class',
+      got: 'none',
+      fix: 'docs/recognisers.md says how the folders are laid out.',
+    })
   }
   items.sort((a, b) => (a.id < b.id ? -1 : 1))
   return { labels: labelsOf(items), items }

@@ -55,7 +55,12 @@ export async function readRavdess(dir: string): Promise<LabelledSet> {
     return [{ id, label: name.emotion, person, file, read: () => readFile(file) }]
   })
   if (items.length === 0) {
-    throw new EmographError('EMO_DATA_EMPTY', { file: dir, expected: 'files named as RAVDESS names them', got: 'none' })
+    throw new EmographError('EMO_DATA_EMPTY', {
+      file: dir,
+      expected: 'files named as RAVDESS names them',
+      got: 'none',
+      fix: 'Give a folder with names such as 03-01-05-01-02-01-12.wav, itself or in folders below it.',
+    })
   }
   return { labels: RAVDESS_EMOTIONS, items }
 }

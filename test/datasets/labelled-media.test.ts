@@ -50,7 +50,11 @@ describe('a folder and a tar file of the same paths', () => {
   })
 
   it('say what is wrong', async () => {
-    await expectError(() => readLabelledFolder(join(folder, 'tree'), AUDIO_EXTENSIONS), 'EMO_DATA_EMPTY')
+    await expectError(
+      () => readLabelledFolder(join(folder, 'tree'), AUDIO_EXTENSIONS),
+      'EMO_DATA_EMPTY',
+      'docs/recognisers.md',
+    )
     await expectError(() => readLabelledTar(join(folder, 'none.tar')), 'EMO_FILE_MISSING')
     const broken = join(folder, 'broken.tar')
     await writeFile(broken, Buffer.alloc(2000, 7))
@@ -118,13 +122,13 @@ describe('readFer2013', () => {
   })
 
   it.each([
-    ['emotion', row('7', pixels, 'Training')],
-    ['Usage', row('1', pixels, 'Other')],
-    ['pixels', row('1', pixels.slice(1), 'Training')],
-    ['pixels', row('1', [...pixels.slice(1), 256], 'Training')],
-  ])('names the field %s and the line', async (field, line) => {
+    ['emotion', row('7', pixels, 'Training'), 'got another'],
+    ['Usage', row('1', pixels, 'Other'), 'got another'],
+    ['pixels', row('1', pixels.slice(1), 'Training'), 'got 2303'],
+    ['pixels', row('1', [...pixels.slice(1), 256], 'Training'), 'got another number'],
+  ])('names the field %s and the line', async (field, line, got) => {
     const file = join(folder, 'wrong.csv')
     await writeFile(file, `emotion,pixels,Usage\n${line}\n`)
-    await expectError(() => readFer2013(file), 'EMO_FILE_FORMAT', `field ${field}`, 'line 2')
+    await expectError(() => readFer2013(file), 'EMO_FILE_FORMAT', `field ${field}`, 'line 2', got)
   })
 })
