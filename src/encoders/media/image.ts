@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import { EmographError } from '../../errors.ts'
+import { EmographError, type ErrorPlace } from '../../errors.ts'
 import type { RgbImage } from './video-frame.ts'
 
 export interface ImageLimits {
@@ -23,12 +23,16 @@ export function imageFormat(bytes: Uint8Array): 'JPEG' | 'PNG' | undefined {
 
 /**
  * A JPEG or PNG picture as RGB, upright by its EXIF orientation, transparency on black. Errors `EMO_IMAGE_FORMAT`: of
- * another format, larger than the limits, damaged or cut off.
+ * another format, larger than the limits, damaged or cut off; they name `place`.
  */
-export async function decodeImage(bytes: Uint8Array, limits: ImageLimits = {}): Promise<RgbImage> {
+export async function decodeImage(
+  bytes: Uint8Array,
+  limits: ImageLimits = {},
+  place: ErrorPlace = {},
+): Promise<RgbImage> {
   const { maxBytes = 8 * 2 ** 20, maxPixels = 40e6, maxSide = 1280 } = limits
   const wrong = (expected: string, got: string, cause?: unknown): EmographError =>
-    new EmographError('EMO_IMAGE_FORMAT', { expected, got, cause })
+    new EmographError('EMO_IMAGE_FORMAT', { ...place, expected, got, cause })
   if (bytes.length > maxBytes) throw wrong(`at most ${maxBytes} bytes`, `${bytes.length}`)
   const format = imageFormat(bytes)
   if (!format) throw wrong('a JPEG or PNG picture', bytes.length === 0 ? 'no bytes' : 'another format')
@@ -40,7 +44,9 @@ export async function decodeImage(bytes: Uint8Array, limits: ImageLimits = {}): 
     .raw()
     .toBuffer({ resolveWithObject: true })
     .catch((cause: unknown) => {
-      throw wrong(`a whole ${format} picture of at most ${maxPixels} pixels`, 'one that does not decode', cause)
+      if (cause instanceof Error && cause.message.includes('pixel limit'))
+        throw wrong(`at most ${maxPixels} pixels`, 'more, by its header', cause)
+      throw wrong(`a whole ${format} picture`, 'one that is cut off or damaged', cause)
     })
   return { data, width: info.width, height: info.height }
 }

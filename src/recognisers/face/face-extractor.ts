@@ -29,8 +29,8 @@ export function createFaceExtractor(
       const square = await finder.find(image)
       return square && features.run(image, square)
     },
-    async open(bytes) {
-      const image = await decodeImage(bytes)
+    async open(bytes, file) {
+      const image = await decodeImage(bytes, {}, file === undefined ? {} : { file })
       const square = await finder.find(image)
       const numbers = async (copy: number): Promise<Float32Array | undefined> => {
         if (square === undefined) return undefined

@@ -43,4 +43,12 @@ test('other formats, damage and pictures beyond the limits are coded errors', as
     [png, { maxPixels: 100 }],
   ]
   for (const [bytes, limits] of failing) await expectError(() => decodeImage(bytes, limits), 'EMO_IMAGE_FORMAT')
+  const place = { file: 'face.jpg' }
+  await expectError(
+    () => decodeImage(png, { maxPixels: 100 }, place),
+    'EMO_IMAGE_FORMAT',
+    'face.jpg',
+    'more, by its header',
+  )
+  await expectError(() => decodeImage(jpeg.subarray(0, 400), {}, place), 'EMO_IMAGE_FORMAT', 'face.jpg', 'cut off')
 })
