@@ -8,7 +8,8 @@ import { openStore } from '../server/data-dir.ts'
 import { loadServedModel } from '../server/load-model.ts'
 import { loadServeConfig, type ServeConfigInput } from '../server/serve-config.ts'
 import type { ServedModel } from '../server/served-model.ts'
-import { type EmographServer, startServer } from '../server/server.ts'
+import { startServer } from '../server/server.ts'
+import type { ServerAddress } from '../server/server-address.ts'
 import { BACKENDS } from '../tensor/backend.ts'
 import { collect, parseCount, parsePort } from '../terminal/options.ts'
 import { untilSignal } from '../terminal/signals.ts'
@@ -80,9 +81,9 @@ const describeSpeech = (speech: SpeechRecogniser | undefined): string =>
   `Speech      ${speech?.name ?? 'no recogniser: utterances that the server cuts have no words (emograph fetch speech)'}`
 
 /** Where a server is to be found, for people. */
-export function describeServer({ url, socketUrl }: EmographServer): string {
+export function describeServer({ url, socketUrl, everywhere }: ServerAddress): string {
   return [
-    `Page        ${url}/`,
+    `Page        ${url}/${everywhere ? '   (listening at every address of this computer)' : ''}`,
     `WebSocket   ${socketUrl}   (protocol v1: docs/protocol.md)`,
     `HTTP        ${url}/v1/model   /v1/version   /v1/predict   /healthz   /readyz`,
   ].join('\n')

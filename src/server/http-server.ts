@@ -33,12 +33,12 @@ export function createHttpServer(app: RequestListener, config: HttpConfig, limit
   return http
 }
 
-/** The port at which the server listens from now on. @throws EMO_LISTEN_FAILED */
-export function listen(http: Server, host: string, port: number): Promise<number> {
+/** Where the server listens from now on. @throws EMO_LISTEN_FAILED */
+export function listen(http: Server, host: string, port: number): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     http.on('error', (cause: NodeJS.ErrnoException) => {
       reject(new EmographError('EMO_LISTEN_FAILED', { got: `${cause.code} at ${host}:${port}`, cause }))
     })
-    http.listen(port, host, () => resolve((http.address() as AddressInfo).port))
+    http.listen(port, host, () => resolve(http.address() as AddressInfo))
   })
 }

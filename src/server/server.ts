@@ -14,10 +14,10 @@ import type { MediaEncoders } from './media/media-encoders.ts'
 import { createMediaIntake } from './media/media-intake.ts'
 import { createMetrics } from './metrics.ts'
 import { isLoopbackHost } from './origin.ts'
-import { SESSION_PATH } from './protocol/fields.ts'
 import { createRateLimiter } from './rate-limit.ts'
 import { retentionOf, startRetention } from './retention.ts'
 import type { ServedModel } from './served-model.ts'
+import { addressOf, type ServerAddress } from './server-address.ts'
 import { openParts, type ServerParts } from './server-parts.ts'
 import type { SessionContext } from './session-context.ts'
 import { interimLabelsOf } from './session-interim.ts'
@@ -26,11 +26,7 @@ import { shutDown } from './shut-down.ts'
 import { attachSockets } from './socket.ts'
 import type { SessionStore } from './store/session-store.ts'
 
-export interface EmographServer {
-  /** `http://127.0.0.1:8765` */
-  readonly url: string
-  /** `ws://127.0.0.1:8765/v1/session` */
-  readonly socketUrl: string
+export interface EmographServer extends ServerAddress {
   /** In memory: those with a connection, and those that lost it a short while ago. */
   readonly sessions: number
   /**
@@ -113,13 +109,13 @@ export async function startServer(options: ServerOptions): Promise<EmographServe
     log.info({ level: message.level, reason: message.reason }, 'quality changed')
     registry.each((session) => session.setQuality(message))
   })
-  const port = await listen(http, config.host, config.port).catch(async (error: unknown) => {
+  const bound = await listen(http, config.host, config.port).catch(async (error: unknown) => {
     stopWatching()
     await parts.release()
     throw error
   })
   const stopRetention = startRetention({ retentionMs, deleteExpired: registry.expire, log })
-  log.info({ host: config.host, port, model: model.name, backend: model.backend }, 'listening')
+  log.info({ host: config.host, port: bound.port, model: model.name, backend: model.backend }, 'listening')
 
   async function end(): Promise<void> {
     log.info({ sessions: registry.size }, 'shutting down')
@@ -129,10 +125,8 @@ export async function startServer(options: ServerOptions): Promise<EmographServe
     await parts.release()
   }
 
-  const authority = `${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
   return {
-    url: `http://${authority}`,
-    socketUrl: `ws://${authority}${SESSION_PATH}`,
+    ...addressOf(config.host, bound),
     get sessions() {
       return registry.size
     },

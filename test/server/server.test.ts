@@ -40,6 +40,13 @@ function logLines() {
 }
 
 describe('HTTP', () => {
+  test('a server that listens at every address names one that a browser can open', async () => {
+    const { url, socketUrl, everywhere } = await serve({ host: '0.0.0.0', tokenHashes: ['0'.repeat(64)] })
+    expect([new URL(url).hostname, new URL(socketUrl).hostname, everywhere]).toEqual(['127.0.0.1', '127.0.0.1', true])
+    expect(await (await fetch(`${url}/healthz`)).json()).toEqual({ status: 'ok' })
+    expect((await serve()).everywhere).toBe(false)
+  })
+
   test('health, readiness, version and model', async () => {
     const { url } = await serve()
     const get = async (path: string) => (await fetch(url + path)).json()
