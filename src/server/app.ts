@@ -1,4 +1,4 @@
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express'
 import { EmographError, isEmographError } from '../errors.ts'
 import type { Predictor } from '../recognisers/predictor.ts'
 import type { AdmissionOptions } from './admission.ts'
@@ -64,9 +64,12 @@ export function createApp(options: AppOptions): Express {
     })
   })
   app.get('/v1/model', (_request, response) => {
+    const json = (): Response => response.json(describeServed(options))
     response.format({
-      'application/json': () => response.json(describeServed(options)),
+      'application/json': json,
       'text/markdown': () => response.type('text/markdown').send(model.card),
+      // A client that asks for neither gets what most want (RFC 9110, 12.4.1), not the word that there is no such address.
+      default: json,
     })
   })
   app.use(metricsRouter(options.metrics, options.auth))
@@ -101,7 +104,10 @@ const sameOrigin =
   }
 
 const notFound: RequestHandler = (request) => {
-  throw new EmographError('EMO_NOT_FOUND', { field: 'path', got: `${request.method} to an unknown address` })
+  throw new EmographError('EMO_NOT_FOUND', {
+    field: 'path',
+    got: `${request.method} to an address that does not take it`,
+  })
 }
 
 const codedErrors =
