@@ -1,6 +1,6 @@
-import { access } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { Utterance } from '../conversation/conversation.ts'
+import { access, readdir } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { Split, Utterance } from '../conversation/conversation.ts'
 import type { IemocapIrregularity } from '../datasets/iemocap-irregularities.ts'
 import { explainIemocapIrregularities } from '../datasets/iemocap-irregularities.ts'
 import {
@@ -26,7 +26,8 @@ export async function iemocapSource(
 ): Promise<ExtractionSource> {
   const irregular: IemocapIrregularity[] = []
   const jobs: ExtractionJob[] = []
-  for (const dialogue of await listIemocapDialogues(folder)) {
+  const dialogues = await listIemocapDialogues(folder)
+  for (const dialogue of dialogues) {
     if (options.split !== undefined && dialogue.split !== options.split) continue
     const onIrregular = (each: IemocapIrregularity): void => void irregular.push(each)
     const conversation = await readIemocapDialogue(dialogue, { ...options, onIrregular })
@@ -34,7 +35,24 @@ export async function iemocapSource(
     const media = await Promise.all(conversation.utterances.map((utterance) => mediaOf(utterance, dialogue)))
     jobs.push({ id: dialogue.id, conversations: [conversation], media: [media] })
   }
-  return { jobs, remarks: explainIemocapIrregularities(irregular) }
+  return { jobs, remarks: [...(await gaps(dialogues, options.split)), ...explainIemocapIrregularities(irregular)] }
+}
+
+/** What of a whole release is not there: sessions, and dialogues that somebody transcribed and whose rating is missing. */
+async function gaps(dialogues: readonly IemocapDialogue[], split: Split | undefined): Promise<string[]> {
+  const sessions = new Set(dialogues.map(({ session }) => basename(session)))
+  const wanted = [1, 2, 3, 4, 5].filter((n) => split === undefined || (split === 'test') === (n === 5))
+  const remarks = wanted
+    .filter((n) => !sessions.has(`Session${n}`))
+    .map((n) => `Session${n} is not there, or has no rated dialogue`)
+  const rated = new Set(dialogues.map(({ id }) => id))
+  let unrated = 0
+  for (const session of new Set(dialogues.map((dialogue) => dialogue.session))) {
+    const names = await readdir(join(session, 'dialog/transcriptions')).catch(() => [])
+    unrated += names.filter((name) => /^Ses\d.*\.txt$/.test(name) && !rated.has(name.slice(0, -'.txt'.length))).length
+  }
+  if (unrated > 0) remarks.push(`${unrated} × a transcribed dialogue without its file in EmoEvaluation: left out`)
+  return remarks
 }
 
 async function mediaOf({ id, startMs, endMs }: Utterance, dialogue: IemocapDialogue): Promise<UtteranceMedia> {

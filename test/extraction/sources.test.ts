@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -35,6 +35,16 @@ describe('the release', () => {
       { audio: { file: dialog, channel: 1, fromMs: startMs, toMs: endMs } },
     ])
     expect(remarks).toHaveLength(3)
+  })
+
+  it('says what of it is not there', async () => {
+    await cp(join(SAMPLE, 'Session1/dialog'), join(folder, 'Session1/dialog'), { recursive: true })
+    await cp(join(SAMPLE, 'Session5/dialog'), join(folder, 'Session5/dialog'), { recursive: true })
+    await writeFile(join(folder, 'Session1/dialog/transcriptions/Ses01F_impro02.txt'), '')
+    const { remarks } = await iemocapSource(folder)
+    const unrated = '1 × a transcribed dialogue without its file in EmoEvaluation: left out'
+    expect(remarks).toEqual(expect.arrayContaining([expect.stringContaining('Session3 is not there'), unrated]))
+    expect((await iemocapSource(folder, { split: 'test' })).remarks.join()).not.toMatch(/Session[1-4]/)
   })
 })
 
