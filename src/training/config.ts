@@ -134,7 +134,7 @@ export function trainedModes(mode: TrainConfig['mode']): Mode[] {
   return mode === 'both' ? [...MODES] : [modeSchema.parse(mode)]
 }
 
-/** C: the number of classes of a label set. */
+/** The classes [C] that are learned. */
 export function classNames(config: TrainConfig): readonly string[] {
   return LABEL_SETS[config.data.labelSet]
 }

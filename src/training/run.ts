@@ -12,7 +12,8 @@ import { bestSeed, type SeedResult, type SummaryRow, summarise } from './results
 import { runIdentity } from './run-identity.ts'
 import { runSeed } from './run-seed.ts'
 import { createStepRunner } from './step.ts'
-import { labelledUtterances, type TrainingData } from './training-data.ts'
+import type { TrainingData } from './training-data.ts'
+import { labelledUtterances } from './utterance-loss.ts'
 import type { NamedArrays } from './weight-average.ts'
 
 export interface RunOptions {

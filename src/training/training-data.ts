@@ -15,6 +15,7 @@ import { fitNormalisation, type Normalisation } from '../model/normalisation.ts'
 import { type PreparedConversation, prepareConversation } from '../model/prepare.ts'
 import type { TrainConfig } from './config.ts'
 import { type FacePool, readFacePool } from './face-pool.ts'
+import { labelledUtterances } from './utterance-loss.ts'
 import { createVariation, type Variation } from './variation.ts'
 import { pairedStatistics } from './visual-pairing.ts'
 
@@ -144,14 +145,6 @@ export function requireLabels(
     got,
     ...(fix && { fix }),
   })
-}
-
-/** Utterances with a label of the label set. */
-export function labelledUtterances(conversations: readonly PreparedConversation[]): number {
-  return conversations.reduce(
-    (sum, { labels }) => sum + labels.reduce((count, label) => count + Number(label >= 0), 0),
-    0,
-  )
 }
 
 /** The size of each modality's features: those of the first utterance that has them; `prepare` holds the rest to it. */

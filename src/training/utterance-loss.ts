@@ -17,6 +17,7 @@ export function totalWeight(conversations: readonly PreparedConversation[], { cl
   return total
 }
 
+/** Utterances with a label of the label set. */
 export function labelledUtterances(conversations: readonly PreparedConversation[]): number {
   return conversations.reduce((sum, { labels }) => sum + labels.filter((label) => label >= 0).length, 0)
 }
