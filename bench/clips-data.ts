@@ -23,9 +23,9 @@ export interface ClipData {
 }
 
 /**
- * The 65 clips of shared/data, their published audio in `audioColumns`, or undefined where they are not. Each clip shows the left half of its recording, that is the
- * actor of the session's letter: where the other one speaks, the face is the listener's, which is no modality of the
- * utterance.
+ * The 65 clips of shared/data, their published audio in `audioColumns`, or undefined where they are not. Each clip shows
+ * the left half of its recording, that is the actor of the session's letter: where the other one speaks, the face is the
+ * listener's, which is no modality of the utterance.
  */
 export async function readClips(shared: string, audioColumns: readonly string[]): Promise<ClipData | undefined> {
   const folder = join(shared, 'data/iemocap_clips')

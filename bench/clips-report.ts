@@ -1,11 +1,11 @@
 import type { Conversation } from '../src/conversation/conversation.ts'
 import { LABEL_SETS, type LabelSetName, labelIndex } from '../src/conversation/label-sets.ts'
 import type { Mode } from '../src/conversation/mode.ts'
-import { FUNCTIONAL_COLUMNS } from '../src/encoders/audio/functionals.ts'
 import type { Checkpoint } from '../src/model/checkpoint.ts'
 import { argMax } from '../src/training/metrics.ts'
 import type { ClipData } from './clips-data.ts'
 import type { TestFigure } from './clips-test-split.ts'
+import { isOurs } from './our-columns.ts'
 
 export interface Prediction {
   readonly inputs: string
@@ -102,7 +102,7 @@ export interface ClipsReport {
 export function printClips(report: ClipsReport): void {
   const { clips, checkpoint, columns, visual, expressions, predictions, differences, test, speed, workers } = report
   const { modalities, labelSet } = checkpoint.model
-  const own = columns.filter((name) => FUNCTIONAL_COLUMNS.includes(name)).length
+  const own = columns.filter(isOurs).length
   console.log(
     `${clips.jobs.length} clips, ${speed.seconds.toFixed(0)} s; ${clips.labelled.size} of them labelled (${labelSet}).`,
   )

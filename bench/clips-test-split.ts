@@ -2,15 +2,14 @@ import { join } from 'node:path'
 import type { Conversation } from '../src/conversation/conversation.ts'
 import type { Modality } from '../src/conversation/modality.ts'
 import { MODES, type Mode } from '../src/conversation/mode.ts'
-import { arrangeColumns } from '../src/datasets/arrange-columns.ts'
 import { encodeMissingText } from '../src/datasets/encode-missing-text.ts'
 import { readIemocapFeatures } from '../src/datasets/iemocap-features.ts'
-import { FUNCTIONAL_COLUMNS } from '../src/encoders/audio/functionals.ts'
 import { textCacheFolder } from '../src/encoders/text/open-text-encoder.ts'
 import type { Checkpoint } from '../src/model/checkpoint.ts'
 import { createCorect } from '../src/model/corect.ts'
 import { prepareConversation } from '../src/model/prepare.ts'
 import { evaluateModel } from '../src/training/evaluate.ts'
+import { isOurs, withOurColumns } from './our-columns.ts'
 
 export interface TestFigure {
   readonly input: string
@@ -32,14 +31,13 @@ export async function testSplitFigures(
   for await (const each of readIemocapFeatures(join(shared, 'data/iemocap'), options)) read.push(each)
   const encoder = checkpoint.features.text?.encoder ?? 'all-MiniLM-L6-v2:q8'
   const { conversations } = await encodeMissingText(read, encoder, textCacheFolder())
-  const ours = columns.filter((name) => FUNCTIONAL_COLUMNS.includes(name))
-  const reduced = conversations.map((each) => withColumns(each, columns, ours))
+  const reduced = conversations.map((each) => withOurColumns(each, columns))
 
   const { model: config, normalisation, weights, name } = checkpoint
   const model = createCorect(config, { weights })
   const variants: ReadonlyArray<readonly [string, readonly Conversation[], readonly Modality[]]> = [
     ['text', conversations, ['text']],
-    [`text + the ${ours.length} published columns that sound gives`, reduced, ['text', 'audio']],
+    [`text + the ${columns.filter(isOurs).length} published columns that sound gives`, reduced, ['text', 'audio']],
     [`text + all ${columns.length} published columns`, conversations, ['text', 'audio']],
   ]
   const figures = variants.flatMap(([input, given, modalities]) => {
@@ -51,13 +49,4 @@ export async function testSplitFigures(
   })
   model.dispose()
   return figures
-}
-
-/** With only the columns `kept` of the audio; the others are not available. */
-function withColumns(each: Conversation, columns: readonly string[], kept: readonly string[]): Conversation {
-  const utterances = each.utterances.map((utterance) => {
-    const less = arrangeColumns(utterance.features.audio!, columns, kept)
-    return { ...utterance, features: { ...utterance.features, audio: arrangeColumns(less, kept, columns) } }
-  })
-  return { ...each, utterances }
 }

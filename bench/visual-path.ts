@@ -15,7 +15,6 @@ import type { Modality } from '../src/conversation/modality.ts'
 import { MODES } from '../src/conversation/mode.ts'
 import { encodeMissingText } from '../src/datasets/encode-missing-text.ts'
 import { readIemocapFeatures } from '../src/datasets/iemocap-features.ts'
-import { FUNCTIONAL_COLUMNS } from '../src/encoders/audio/functionals.ts'
 import { textCacheFolder } from '../src/encoders/text/open-text-encoder.ts'
 import { loadCheckpoint } from '../src/model/checkpoint.ts'
 import { createCorect } from '../src/model/corect.ts'
@@ -25,6 +24,7 @@ import { loadTrainConfig } from '../src/training/config-file.ts'
 import { evaluateModel } from '../src/training/evaluate.ts'
 import { readFacePool } from '../src/training/face-pool.ts'
 import { pairFaces } from '../src/training/visual-pairing.ts'
+import { withOurColumns } from './our-columns.ts'
 
 const { values: flags } = parseArgs({
   options: {
@@ -57,7 +57,7 @@ async function main(): Promise<void> {
   for await (const each of readIemocapFeatures(CORPUS, { split, audioColumns: columns })) read.push(each)
   const { conversations } = await encodeMissingText(read, features.text!.encoder!, textCacheFolder())
   const prepared = conversations.map((each) =>
-    prepareConversation(withoutColumns(each, columns), { ...config, normalisation }),
+    prepareConversation(withOurColumns(each, columns), { ...config, normalisation }),
   )
 
   const pairing = { ...data.visualPairing, faces: flags.faces, conversation: 1, utterance: 1, alone: 0 }
@@ -88,17 +88,6 @@ async function main(): Promise<void> {
   )
   console.table(figures)
   if (flags.json) console.log(JSON.stringify({ benchmark: 'visual-path', model: name, split, figures }))
-}
-
-/** Columns that our extractor does not make are not available. */
-function withoutColumns(each: Conversation, columns: readonly string[]): Conversation {
-  const utterances = each.utterances.map((utterance) => {
-    const audio = utterance.features.audio!.map((value, k) =>
-      FUNCTIONAL_COLUMNS.includes(columns[k]!) ? value : Number.NaN,
-    )
-    return { ...utterance, features: { ...utterance.features, audio } }
-  })
-  return { ...each, utterances }
 }
 
 await main()
