@@ -3,7 +3,7 @@ import type { Limits } from './limits.ts'
 import type { ParticipantUpdate, SessionUpdate, Transcript, UtteranceEnd } from './protocol/client-messages.ts'
 import type { ServedModel } from './served-model.ts'
 import type { SessionUtterance } from './session-utterance.ts'
-import { initialSettings, type Settings, updateParticipant, updateSettings } from './settings.ts'
+import { initialSettings, requireParticipant, type Settings, updateParticipant, updateSettings } from './settings.ts'
 import { decodeFeatures, needsTextEncoding } from './utterance-features.ts'
 
 /** An utterance as far as its client has told it, with the features that it gave. */
@@ -68,12 +68,7 @@ export function createIntake({ model, limits, isUsed, streamsMedia, state }: Int
 
   function checkAllowed(participant: string): void {
     checkConsent()
-    if (!settings.participants.some(({ id }) => id === participant))
-      throw new EmographError('EMO_PARTICIPANT_UNKNOWN', {
-        field: 'participant',
-        expected: `one of the ${settings.participants.length} participants`,
-        got: 'another',
-      })
+    requireParticipant(settings.participants, participant)
   }
 
   function checkContent(utterance: TakenUtterance): void {

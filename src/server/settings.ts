@@ -2,8 +2,12 @@ import { z } from 'zod'
 import { modeSchema } from '../conversation/mode.ts'
 import { EmographError } from '../errors.ts'
 import type { Limits } from './limits.ts'
-import type { WireParticipant } from './protocol/client-messages.ts'
-import { type ParticipantUpdate, participantSchema, type SessionUpdate } from './protocol/client-messages.ts'
+import {
+  type ParticipantUpdate,
+  participantSchema,
+  type SessionUpdate,
+  type WireParticipant,
+} from './protocol/client-messages.ts'
 import { SEGMENTATIONS } from './protocol/fields.ts'
 import type { ServedModel } from './served-model.ts'
 
@@ -67,6 +71,16 @@ export function updateSettings(
 export function updateParticipant(settings: Settings, message: ParticipantUpdate, limits: Limits): Settings {
   const participant = { id: message.participant, ...(message.name === undefined ? {} : { name: message.name }) }
   return { ...settings, participants: mergeParticipants(settings.participants, [participant], limits) }
+}
+
+/** @throws EMO_PARTICIPANT_UNKNOWN where none of them has this id */
+export function requireParticipant(participants: readonly WireParticipant[], id: string): void {
+  if (!participants.some((each) => each.id === id))
+    throw new EmographError('EMO_PARTICIPANT_UNKNOWN', {
+      field: 'participant',
+      expected: `one of the ${participants.length} participants`,
+      got: 'another',
+    })
 }
 
 function mergeParticipants(

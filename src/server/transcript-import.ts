@@ -11,11 +11,11 @@ import {
   transcriptSchema,
   type WireParticipant,
 } from './protocol/client-messages.ts'
-import { MAX_ID_LENGTH, type TranscriptFormat } from './protocol/fields.ts'
+import { MAX_ID_LENGTH, MAX_NAME_LENGTH, type TranscriptFormat } from './protocol/fields.ts'
+import { requireParticipant } from './settings.ts'
 
 /** Transcripts that one message may hold: a whole WebVTT file of half an hour, and a bound on what it sets going. */
 const MOST_TRANSCRIPTS = 500
-const MAX_NAME_LENGTH = 256
 
 /** Whoever speaks where neither the payload nor the message says it. */
 const UNKNOWN = 'unknown'
@@ -57,12 +57,7 @@ export function createTranscriptImports(): TranscriptImports {
 
   return {
     take(message, participants) {
-      if (message.participant !== undefined && !participants.some(({ id }) => id === message.participant))
-        throw new EmographError('EMO_PARTICIPANT_UNKNOWN', {
-          field: 'participant',
-          expected: `one of the ${participants.length} participants`,
-          got: 'another',
-        })
+      if (message.participant !== undefined) requireParticipant(participants, message.participant)
       const imported = adapterOf(message).take(message.payload)
       if (imported.length > MOST_TRANSCRIPTS)
         throw new EmographError('EMO_MESSAGE_TOO_LARGE', {

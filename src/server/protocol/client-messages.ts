@@ -3,6 +3,7 @@ import { modeSchema } from '../../conversation/mode.ts'
 import {
   idSchema,
   MAX_MEDIA_OFFSET_MS,
+  MAX_NAME_LENGTH,
   MAX_TEXT_LENGTH,
   requestIdSchema,
   SEGMENTATIONS,
@@ -16,7 +17,7 @@ import {
 
 export const participantSchema = z.object({
   id: idSchema,
-  name: z.string().max(256).optional(),
+  name: z.string().max(MAX_NAME_LENGTH).optional(),
   /** Added to the times of this participant's binary frames: their clock against that of the transcripts. */
   media_offset_ms: z.int().min(-MAX_MEDIA_OFFSET_MS).max(MAX_MEDIA_OFFSET_MS).optional(),
 })
@@ -52,7 +53,7 @@ export const participantUpdateSchema = z.object({
   type: z.literal('participant.update'),
   request_id: requestIdSchema,
   participant: idSchema,
-  name: z.string().max(256).optional(),
+  name: z.string().max(MAX_NAME_LENGTH).optional(),
 })
 
 export const transcriptSchema = z

@@ -10,6 +10,7 @@ export const SESSION_PATH = '/v1/session'
 
 /** Sizes that hold for every message, whatever the server's configuration. */
 export const MAX_ID_LENGTH = 128
+export const MAX_NAME_LENGTH = 256
 export const MAX_TEXT_LENGTH = 8_192
 export const MAX_FEATURE_LENGTH = 8_192
 
