@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, rmdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type RequestHandler, Router } from 'express'
@@ -19,6 +19,9 @@ export interface PredictOptions {
 
 const MEDIA = ['audio', 'image', 'video'] as const
 
+/** As many as the schema has. */
+const FIELDS = 4
+
 const fieldsSchema = z.strictObject({
   text: z.string().optional(),
   /** The picture is a cut-out face. */
@@ -33,7 +36,7 @@ const fieldsSchema = z.strictObject({
  * two). Uploads lie in a folder of this process for as long as the answer takes.
  */
 export function predictRouter({ model, predictor, limits }: PredictOptions): Router {
-  // Only this process's user may look into it; made with the first upload.
+  // Only this process's user may look into it; made with an upload, and gone when none is left.
   let folder: Promise<string> | undefined
   const upload = multer({
     storage: multer.diskStorage({
@@ -49,11 +52,22 @@ export function predictRouter({ model, predictor, limits }: PredictOptions): Rou
     limits: {
       fileSize: limits.predictBytes,
       files: MEDIA.length,
-      fields: 4,
+      fields: FIELDS,
       fieldSize: limits.predictTextBytes,
-      parts: MEDIA.length + 4,
+      parts: MEDIA.length + FIELDS,
     },
   }).fields(MEDIA.map((name) => ({ name, maxCount: 1 })))
+
+  function leaveFolder(): void {
+    const left = folder
+    folder = undefined
+    // Not empty: the file of a client that went away is still looked at. It goes with the next upload.
+    left
+      ?.then((path) => rmdir(path))
+      .catch(() => {
+        folder ??= left
+      })
+  }
 
   let running = 0
   const admit: RequestHandler = (_request, response, next) => {
@@ -62,6 +76,7 @@ export function predictRouter({ model, predictor, limits }: PredictOptions): Rou
     running += 1
     response.on('close', () => {
       running -= 1
+      if (running === 0) leaveFolder()
     })
     next()
   }
@@ -93,7 +108,7 @@ export function predictRouter({ model, predictor, limits }: PredictOptions): Rou
   }
 
   const router = Router()
-  router.post('/v1/predict', admit, multipartOnly, codedUpload(upload), answer)
+  router.post('/v1/predict', admit, multipartOnly, codedUpload(upload, limits), answer)
   return router
 }
 
@@ -108,19 +123,38 @@ const multipartOnly: RequestHandler = (request, _response, next) => {
 
 /** multer's refusals under our codes. */
 const codedUpload =
-  (upload: RequestHandler): RequestHandler =>
+  (upload: RequestHandler, limits: PredictLimits): RequestHandler =>
   (request, response, next) =>
-    upload(request, response, (cause?: unknown) => next(cause === undefined ? undefined : uploadError(cause)))
+    upload(request, response, (cause?: unknown) => next(cause === undefined ? undefined : uploadError(cause, limits)))
 
-function uploadError(cause: unknown): EmographError {
+function uploadError(cause: unknown, limits: PredictLimits): EmographError {
   const code = cause instanceof MulterError ? cause.code : undefined
-  const large = code?.startsWith('LIMIT_') === true && code !== 'LIMIT_UNEXPECTED_FILE'
-  if (large) return new EmographError('EMO_UPLOAD_TOO_LARGE', { got: code, cause })
+  if (code !== undefined && code !== 'LIMIT_UNEXPECTED_FILE')
+    return new EmographError('EMO_UPLOAD_TOO_LARGE', { ...TOO_LARGE(limits)[code], cause })
+  const got = code === undefined ? formFault(cause) : 'a file of another name, or a second one of the same'
   return new EmographError('EMO_UPLOAD_INVALID', {
-    expected: `multipart/form-data with ${MEDIA.join(', ')} or text`,
-    ...(code !== undefined && { got: code }),
+    expected: `multipart/form-data with at most one file each of ${MEDIA.join(', ')}, or text`,
+    ...(got !== undefined && { got }),
     cause,
   })
+}
+
+/** What was too much, by multer's codes; those that are not here name nothing that a client would know. */
+const TOO_LARGE = (
+  limits: PredictLimits,
+): Partial<Record<string, { field?: string; expected: string; got: string }>> => ({
+  LIMIT_FILE_SIZE: { expected: `files of at most ${limits.predictBytes} bytes`, got: 'a longer one' },
+  LIMIT_FIELD_VALUE: { expected: `fields of at most ${limits.predictTextBytes} bytes`, got: 'a longer one' },
+  LIMIT_FILE_COUNT: { expected: `at most ${MEDIA.length} files`, got: 'more' },
+  LIMIT_FIELD_COUNT: { expected: `at most ${FIELDS} fields`, got: 'more' },
+  LIMIT_PART_COUNT: { expected: `at most ${MEDIA.length + FIELDS} parts`, got: 'more' },
+})
+
+/** The parser's faults that a client can do something about; its other messages are left to the log. */
+function formFault(cause: unknown): string | undefined {
+  const message = cause instanceof Error ? cause.message : ''
+  if (message.includes('Boundary not found')) return 'no boundary in Content-Type'
+  return message.includes('Unexpected end') ? 'a form that ends early' : undefined
 }
 
 function parseFields(body: unknown): z.infer<typeof fieldsSchema> {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createPredictor, type Predictor } from '../../src/recognisers/predictor.ts'
 import { createFakeModel } from '../../src/server/fakes.ts'
@@ -64,6 +65,7 @@ describe('POST /v1/predict', () => {
     expect(total).toBeCloseTo(1, 5)
     expect(uploads).toHaveLength(1)
     expect(existsSync(uploads[0]!)).toBe(false)
+    await expect.poll(() => existsSync(dirname(uploads[0]!))).toBe(false)
   })
 
   test.each([
@@ -81,6 +83,7 @@ describe('POST /v1/predict', () => {
   test('refuses a file beyond the limit, and what is no form', async () => {
     const refused = await post({ ...asked, audio: Buffer.alloc(2000) }, { limits: { predictBytes: 1000 } })
     expect(refused).toMatchObject({ status: 413, body: { error: { code: 'EMO_UPLOAD_TOO_LARGE' } } })
+    expect(refused.body.error.message).toContain('expected files of at most 1000 bytes, got a longer one')
     const { url } = servers[0]!
     const plain = await fetch(`${url}/v1/predict`, { method: 'POST', body: '{}' })
     expect(await plain.json()).toMatchObject({ error: { code: 'EMO_UPLOAD_INVALID' } })
@@ -90,6 +93,17 @@ describe('POST /v1/predict', () => {
       body: '--x\r\nContent-Disposition: form-data; name="audio"; filename="a"\r\n\r\nabc',
     })
     expect(await cut.json()).toMatchObject({ error: { code: 'EMO_UPLOAD_INVALID' } })
+    const answers = [
+      ['multipart/form-data', 'got no boundary in Content-Type'],
+      ['multipart/form-data; boundary=x', 'got a form that ends early'],
+    ] as const
+    for (const [type, said] of answers) {
+      const headers = { 'content-type': type }
+      const answer = await fetch(`${url}/v1/predict`, { method: 'POST', headers, body: 'nonsense' })
+      expect(await answer.text()).toContain(said)
+    }
+    const twice = await post({ ...asked, sound: Buffer.of(1) })
+    expect(twice.body.error.message).toContain('got a file of another name, or a second one of the same')
   })
 
   test('refuses what it cannot take at the same time', async () => {
