@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { describeIssue } from '../../describe-issue.ts'
 import { EmographError } from '../../errors.ts'
 import { CLIENT_MESSAGE_TYPES, type ClientMessage, clientMessageSchema } from './client-messages.ts'
 import { idSchema } from './fields.ts'
@@ -20,9 +21,13 @@ export function parseClientMessage(raw: string): ClientMessage {
     })
   const parsed = clientMessageSchema.safeParse(value)
   if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
+  const issue = parsed.error.issues[0]!
+  const { path, code } = issue
   throw new EmographError('EMO_MESSAGE_INVALID', {
-    ...(issue === undefined ? {} : { field: issue.path.join('.'), fix: sentence(issue.message) }),
+    field: path.join('.'),
+    // Our own checks of two fields are whole sentences.
+    ...(code === 'custom' ? { fix: sentence(issue.message) } : { expected: describeIssue(issue, value).expected }),
+    ...(code === 'invalid_type' && { got: describe(valueAt(value, path)) }),
   })
 }
 
@@ -58,6 +63,9 @@ function field(value: unknown, name: string): unknown {
     throw new EmographError('EMO_MESSAGE_INVALID', { expected: 'a JSON object', got: describe(value) })
   return Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined
 }
+
+const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((node, key) => (node as Record<PropertyKey, unknown> | undefined)?.[key], value)
 
 function describe(value: unknown): string {
   if (value === null) return 'null'

@@ -71,6 +71,23 @@ describe('parseClientMessage', () => {
     expect(() => parseClientMessage(JSON.stringify(message))).toThrow(`EMO_MESSAGE_INVALID at field ${field}`)
   })
 
+  test('says what was expected, the kind of what came, and what to do, never what came', () => {
+    const refusal = (change: object): string => {
+      const message = { type: 'transcript', participant: 'ann', text: 'x', start_ms: 0, end_ms: 1, ...change }
+      try {
+        parseClientMessage(JSON.stringify(message))
+        return ''
+      } catch (error) {
+        return (error as Error).message
+      }
+    }
+    const place = 'EMO_MESSAGE_INVALID at field'
+    expect(refusal({ text: 51 })).toMatch(`${place} text: expected string, got a number. Send one JSON object`)
+    expect(refusal({ start_ms: 'soon' })).toMatch(`${place} start_ms: expected number, got a string. Send one`)
+    expect(refusal({ start_ms: -51 })).toMatch(`${place} start_ms: expected number to be >=0. Send one`)
+    expect(refusal({ start_ms: 9, end_ms: 5 })).toBe(`${place} end_ms. The utterance ends before it starts.`)
+  })
+
   test('the list of types is the union of the schema', () => {
     expect(clientMessageSchema.options.map((option) => option.shape.type.value)).toEqual(CLIENT_MESSAGE_TYPES)
   })
