@@ -37,7 +37,8 @@ export function createHttpServer(app: RequestListener, config: HttpConfig, limit
 export function listen(http: Server, host: string, port: number): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     http.on('error', (cause: NodeJS.ErrnoException) => {
-      reject(new EmographError('EMO_LISTEN_FAILED', { got: `${cause.code} at ${host}:${port}`, cause }))
+      const expected = 'an address of this computer and a port that is free'
+      reject(new EmographError('EMO_LISTEN_FAILED', { expected, got: `${cause.code} at ${host}:${port}`, cause }))
     })
     http.listen(port, host, () => resolve(http.address() as AddressInfo))
   })
