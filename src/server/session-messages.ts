@@ -2,6 +2,7 @@ import { describeModel } from './model-description.ts'
 import { PROTOCOL_VERSION } from './protocol/fields.ts'
 import type { SessionCreated, SessionResumed, Unnumbered } from './protocol/server-messages.ts'
 import type { SessionContext } from './session-context.ts'
+import type { UtteranceSpan } from './session-utterance.ts'
 import type { Settings } from './settings.ts'
 
 type Body<M> = Omit<M, 'seq' | 'request_id'>
@@ -45,6 +46,20 @@ export function updatedMessage(settings: Settings, context: SessionContext, requ
     interim_labels: settings.interimLabels,
     explain: settings.explain,
     store_media: settings.storeMedia,
+  }
+}
+
+/** An utterance has begun. */
+export function startMessage(
+  { utteranceId, participant, startMs }: UtteranceSpan,
+  requestId: string | undefined,
+): Unnumbered {
+  return {
+    type: 'utterance.start',
+    request_id: requestId,
+    utterance_id: utteranceId,
+    participant,
+    start_ms: startMs,
   }
 }
 

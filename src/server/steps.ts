@@ -2,14 +2,15 @@ import { EmographError } from '../errors.ts'
 import type { Backlog } from './backlog.ts'
 import type { TakenUtterance } from './intake.ts'
 import type { InterimLabels } from './interim.ts'
-import { createLabelling, type Labelling, type LabelOutcome, NOTHING } from './labelling.ts'
+import { type Labelling, type LabelOutcome, NOTHING } from './labelling.ts'
 import type { Outbox } from './outbox.ts'
 import type { Unnumbered } from './protocol/server-messages.ts'
 import type { RestoredSession } from './restore.ts'
 import { createSerialQueue } from './serial-queue.ts'
 import type { SessionContext } from './session-context.ts'
+import { createSessionLabelling } from './session-labelling.ts'
 import type { SessionMedia } from './session-media.ts'
-import { updatedMessage } from './session-messages.ts'
+import { startMessage, updatedMessage } from './session-messages.ts'
 import type { Settings } from './settings.ts'
 import type { UtteranceInputsOf } from './utterance-inputs.ts'
 import { createSessionWorkload } from './workload.ts'
@@ -64,14 +65,10 @@ export function createSteps(context: SessionContext, options: StepsOptions): Ste
   const { model, store, now, observe } = context
   const { sessionId: id, outbox, backlog, media, inputs, interim, restored } = options
   const workload = createSessionWorkload(context.load.workload)
+  const labelling = createSessionLabelling(model, restored)
   const queue = createSerialQueue((cause) => options.onError(cause, {}))
   let saved = restored !== undefined
   let position = restored?.position ?? 0
-  /** The settings of the utterance that is labelled next. */
-  let applied: Settings | undefined = restored?.applied
-  let labelling: Labelling | undefined
-  /** False while a restored session's labelling is made again. */
-  let ready = true
   let disposed = false
 
   function accept({ request_id }: About, messages: readonly Unnumbered[], write: () => void): void {
@@ -106,10 +103,8 @@ export function createSteps(context: SessionContext, options: StepsOptions): Ste
 
   function enqueueChange(settings: Settings, at: number, about: About): void {
     enqueue(about, async () => {
-      applied = settings
-      if (settings.consent) labelling ??= createLabelling(model, settings.mode)
-      let outcome: LabelOutcome = NOTHING
-      if (labelling !== undefined && labelling.mode !== settings.mode) outcome = await labelling.setMode(settings.mode)
+      const relabelled = labelling.apply(settings)
+      const outcome = relabelled === undefined ? NOTHING : await relabelled
       if (disposed) return
       tell(outcome, [updatedMessage(settings, context, about.request_id)], () => store.changes.apply(id, at))
     })
@@ -131,12 +126,11 @@ export function createSteps(context: SessionContext, options: StepsOptions): Ste
       if (disposed) return
       const { textMissing } = utterance
       const missing = textMissing === undefined ? media : { text: textMissing, ...media }
-      if (labelling === undefined) throw new Error('an utterance was accepted before the labeller was made')
       if (Object.keys(features).length === 0) throw new EmographError('EMO_UTTERANCE_EMPTY')
       const ready = { ...utterance, features, missing, requestId, elapsedMs }
       // Offline labels have a thread of their own: that one is slow is no reason to do less for the others.
-      if (applied?.mode === 'offline') labelled()
-      const outcome = await labelling.label(ready, { explain: applied?.explain === true })
+      if (labelling.mode === 'offline') labelled()
+      const outcome = await labelling.label(ready)
       if (disposed) return
       tell(outcome)
     }
@@ -157,17 +151,8 @@ export function createSteps(context: SessionContext, options: StepsOptions): Ste
   }
 
   /** What was answered before goes into the model again; what was not is answered now. */
-  function goOn({ labelled, applied: settings, pending }: RestoredSession): void {
-    if (settings?.consent === true || labelled.length > 0) {
-      const mode = settings?.mode ?? 'live'
-      const restoring = createLabelling(model, mode)
-      labelling = restoring
-      ready = false
-      enqueue({}, async () => {
-        await restoring.restore(labelled, mode)
-        ready = true
-      })
-    }
+  function goOn({ pending }: RestoredSession): void {
+    if (labelling.behind) enqueue({}, labelling.catchUp)
     for (const step of pending)
       if ('change' in step) enqueueChange(step.change.settings, step.position, { request_id: step.change.requestId })
       else {
@@ -184,10 +169,10 @@ export function createSteps(context: SessionContext, options: StepsOptions): Ste
       return queue.size
     },
     get labelled() {
-      return labelling?.count ?? 0
+      return labelling.count
     },
     get preview() {
-      return ready ? labelling?.preview : undefined
+      return labelling.preview
     },
     change(settings, about) {
       const at = ++position
@@ -236,20 +221,7 @@ export function createSteps(context: SessionContext, options: StepsOptions): Ste
       disposed = true
       queue.clear()
       workload.dispose()
-      labelling?.dispose()
+      labelling.dispose()
     },
-  }
-}
-
-function startMessage(
-  { utteranceId, participant, startMs }: TakenUtterance,
-  requestId: string | undefined,
-): Unnumbered {
-  return {
-    type: 'utterance.start',
-    request_id: requestId,
-    utterance_id: utteranceId,
-    participant,
-    start_ms: startMs,
   }
 }
