@@ -14,7 +14,7 @@ import type { NewLabel, ToldLabel } from './store/utterance-rows.ts'
  * the client has. Below it a picture of the probabilities would not change, and every utterance of a long conversation
  * moves a little with each new one.
  */
-export const REVISION_THRESHOLD = 0.005
+const REVISION_THRESHOLD = 0.005
 
 /** A final utterance with all its features, ready for the model. */
 export interface ReadyUtterance extends SessionUtterance {

@@ -7,7 +7,7 @@ import { serverConfigSchema } from './config.ts'
 import { defaultDataDir } from './data-dir.ts'
 
 /** What `emograph serve` is told: how the server runs, and with what. docs/configuration.md lists every field. */
-export const serveConfigSchema = serverConfigSchema.omit({ tokenHashes: true }).extend({
+const serveConfigSchema = serverConfigSchema.omit({ tokenHashes: true }).extend({
   /** The checkpoint folder; the one that the package ships. */
   model: z.string().min(1).default(packagePath('models/emograph-iemocap6')),
   /** Where sessions are kept: see `defaultDataDir`. `:memory:` keeps them until the server ends. */

@@ -17,7 +17,7 @@ export function conversationToJson(conversation: StoredConversation) {
 }
 
 /** One utterance with its label, as it was last told. */
-export function utteranceToJson(utterance: StoredUtterance) {
+function utteranceToJson(utterance: StoredUtterance) {
   return {
     utterance_id: utterance.utteranceId,
     participant: utterance.participant,

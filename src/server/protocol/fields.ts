@@ -12,7 +12,7 @@ export const SESSION_PATH = '/v1/session'
 export const MAX_ID_LENGTH = 128
 export const MAX_NAME_LENGTH = 256
 export const MAX_TEXT_LENGTH = 8_192
-export const MAX_FEATURE_LENGTH = 8_192
+const MAX_FEATURE_LENGTH = 8_192
 
 export const MAX_MEDIA_OFFSET_MS = 24 * 3_600_000
 
@@ -45,7 +45,7 @@ export const wireTimeSchema = timeMsSchema
 const LARGEST_FLOAT32 = 3.4028234663852886e38
 
 /** One modality's vector [D]. `null` stands for a value that could not be measured (JSON has no NaN). */
-export const wireVectorSchema = z
+const wireVectorSchema = z
   .array(z.number().min(-LARGEST_FLOAT32).max(LARGEST_FLOAT32).nullable())
   .min(1)
   .max(MAX_FEATURE_LENGTH)

@@ -4,7 +4,7 @@ import { EmographError } from '../../errors.ts'
  * The binary frames of protocol v1, for both sides and for browsers: byte 0 the kind, byte 1 the participant's index in
  * `session.updated`, bytes 2 to 5 the start in ms (uint32, little endian), then the payload.
  */
-export const MEDIA_KINDS = { audio: 1, image: 2 } as const
+const MEDIA_KINDS = { audio: 1, image: 2 } as const
 export type MediaKind = keyof typeof MEDIA_KINDS
 
 export const MEDIA_HEAD_BYTES = 6
@@ -13,7 +13,7 @@ export const AUDIO_RATE = 16_000
 export const AUDIO_SAMPLES_PER_MS = AUDIO_RATE / 1000
 export const AUDIO_SAMPLE_BYTES = 2
 /** The latest start that four bytes can say: 49 days. */
-export const LATEST_START_MS = 0xffff_ffff
+const LATEST_START_MS = 0xffff_ffff
 
 export interface MediaFrame {
   readonly kind: MediaKind

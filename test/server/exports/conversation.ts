@@ -6,7 +6,7 @@ import type { StoredConversation, StoredUtterance } from '../../../src/server/st
 const LABELS = LABEL_SETS.iemocap6
 
 /** Words of all kinds: markup, formulas, line breaks, halves of surrogate pairs. */
-export const anyText = fc.oneof(
+const anyText = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 30 }),
   fc.string({ unit: 'binary', maxLength: 20 }),
   fc.constantFrom(
