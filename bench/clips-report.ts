@@ -6,6 +6,7 @@ import { argMax } from '../src/training/metrics.ts'
 import type { ClipData } from './clips-data.ts'
 import type { TestFigure } from './clips-test-split.ts'
 import { isOurs } from './our-columns.ts'
+import { mean } from './statistics.ts'
 
 export interface Prediction {
   readonly inputs: string
@@ -30,8 +31,6 @@ export interface Difference {
   readonly ours: number
   readonly theirs: number
 }
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
 /** The clips' rows of the probabilities of whole conversations. */
 export function predictionOf(

@@ -16,6 +16,7 @@ import { createVoiceActivityDetector } from '../src/encoders/audio/vad/silero.ts
 import { createUtteranceFinder } from '../src/encoders/audio/vad/utterance-finder.ts'
 import { decodeAudio } from '../src/encoders/media/decode-audio.ts'
 import { SAMPLE_RATE } from '../src/encoders/media/resampler.ts'
+import { mean, median } from './statistics.ts'
 
 const SHARED = process.env.EMOGRAPH_SHARED ?? join(import.meta.dirname, '../../shared')
 const CLIPS = join(SHARED, 'data/iemocap_clips')
@@ -28,17 +29,15 @@ interface Line {
   readonly intercept: number
 }
 
-const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
-
 function deviationOf(values: readonly number[]): number {
-  const mean = meanOf(values)
-  return Math.sqrt(meanOf(values.map((value) => (value - mean) ** 2)))
+  const centre = mean(values)
+  return Math.sqrt(mean(values.map((value) => (value - centre) ** 2)))
 }
 
 /** Least squares: y = slope x + intercept. */
 function fitLine(x: readonly number[], y: readonly number[]): Line {
-  const [mx, my] = [meanOf(x), meanOf(y)]
-  const cross = meanOf(x.map((value, k) => (value - mx) * (y[k]! - my)))
+  const [mx, my] = [mean(x), mean(y)]
+  const cross = mean(x.map((value, k) => (value - mx) * (y[k]! - my)))
   const slope = cross / deviationOf(x) ** 2
   return { r: cross / (deviationOf(x) * deviationOf(y)), slope, intercept: my - slope * mx }
 }
@@ -52,8 +51,8 @@ function leftOutError(x: readonly number[], y: readonly number[]): { raw: number
   })
   const scale = deviationOf(y)
   return {
-    raw: Math.sqrt(meanOf(errors.map((error) => error.raw))) / scale,
-    calibrated: Math.sqrt(meanOf(errors.map((error) => error.calibrated))) / scale,
+    raw: Math.sqrt(mean(errors.map((error) => error.raw))) / scale,
+    calibrated: Math.sqrt(mean(errors.map((error) => error.calibrated))) / scale,
   }
 }
 
@@ -68,7 +67,6 @@ function cpuMs(): number {
   return (user + system) / 1000
 }
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!
 const cell = (value: number, digits = 3): string => value.toFixed(digits).padStart(9)
 const number = (value: number): string => value.toPrecision(4).padStart(10)
 
@@ -118,8 +116,9 @@ async function main(): Promise<void> {
   const columns = FUNCTIONAL_COLUMNS.map((name, k) => {
     const x = ours.map((row) => row[k]!)
     const y = theirs.map((row) => row[k]!)
-    const [mean, std, publishedMean, publishedStd] = [meanOf(x), deviationOf(x), meanOf(y), deviationOf(y)]
-    return { name, ...fitLine(x, y), mean, std, publishedMean, publishedStd, error: leftOutError(x, y) }
+    const ownFigures = { mean: mean(x), std: deviationOf(x) }
+    const theirFigures = { publishedMean: mean(y), publishedStd: deviationOf(y) }
+    return { name, ...fitLine(x, y), ...ownFigures, ...theirFigures, error: leftOutError(x, y) }
   })
   const r = (names: readonly string[]): number =>
     Math.min(...columns.filter(({ name }) => names.includes(name)).map((c) => c.r))

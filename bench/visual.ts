@@ -4,30 +4,21 @@
  *
  *   npm run bench:visual [-- --json] [-- --clips 65]
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { basename, extname, join } from 'node:path'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parse } from 'csv-parse/sync'
-import { iemocapChannel } from '../src/encoders/audio/iemocap-channel.ts'
 import { decodeVideo } from '../src/encoders/media/decode-video.ts'
-import { decodeWhole } from '../src/encoders/media/decode-whole.ts'
-import { iemocapSide } from '../src/encoders/media/iemocap-side.ts'
-import { SAMPLE_RATE } from '../src/encoders/media/resampler.ts'
 import type { VideoFrame } from '../src/encoders/media/video-frame.ts'
 import { alignedSquare, createFaceEncoder, type FaceEncoder } from '../src/encoders/visual/face-encoder.ts'
-import { FACE_MEASURES, faceMeasures } from '../src/encoders/visual/face-measures.ts'
 import { createFaceMesh, type FaceMesh } from '../src/encoders/visual/face-mesh.ts'
-import { createFaceTracker } from '../src/encoders/visual/face-tracker.ts'
 import { createVisualEncoder, type VisualEncoder } from '../src/encoders/visual/visual-encoder.ts'
 import { packagePath } from '../src/package.ts'
+import { median } from './statistics.ts'
+import { type ComparedClip, comparedClip, follow, measured, unitOf } from './visual-follow.ts'
 
 const SHARED = process.env.EMOGRAPH_SHARED ?? join(import.meta.dirname, '../../shared')
 const TALKING = join(SHARED, 'data/talking_face')
 const CLIPS = join(SHARED, 'data/iemocap_clips')
-/** Frames a second at which measures are compared: a blink lasts a tenth of a second or more. */
-const COMPARED_PER_SECOND = 15
-/** The clips' frame rate, of which OpenFace looked at every frame. */
-const OPENFACE_FPS = 29.97
 
 /** Which measure should follow which action unit, and in which direction. */
 const PAIRS: ReadonlyArray<readonly [measure: string, unit: string, sign: 1 | -1]> = [
@@ -48,17 +39,6 @@ const PAIRS: ReadonlyArray<readonly [measure: string, unit: string, sign: 1 | -1
 const cpuMs = (): number => {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1000
-}
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
-
-function pearson(x: readonly number[], y: readonly number[]): number {
-  const [mx, my] = [mean(x), mean(y)]
-  const sums = x.map((value, k) => [value - mx, y[k]! - my] as const)
-  const product = (f: (pair: readonly [number, number]) => number): number =>
-    sums.reduce((sum, pair) => sum + f(pair), 0)
-  return product(([a, b]) => a * b) / Math.sqrt(product(([a]) => a * a) * product(([, b]) => b * b))
 }
 
 async function framesOf(file: string): Promise<{ frames: VideoFrame[]; msPerFrame: number }> {
@@ -126,78 +106,6 @@ async function coverage(encoder: VisualEncoder, files: readonly string[]): Promi
   }
   return { clips: files.length, missing, frames, share: withFace / frames }
 }
-
-/** One frame: its measures, OpenFace's action units where it says that it saw the face, and how loud it is then. */
-interface ComparedFrame {
-  readonly measures: Float32Array
-  readonly units: Readonly<Record<string, number>> | undefined
-  readonly loudness: number
-}
-
-interface ComparedClip {
-  /** Whether the face is the speaker's; the clips of IEMOCAP always show the actor on the left. */
-  readonly shown: 'speaker' | 'listener'
-  readonly frames: readonly ComparedFrame[]
-}
-
-async function comparedClip(faces: FaceEncoder, mesh: FaceMesh, file: string): Promise<ComparedClip> {
-  const id = basename(file, extname(file))
-  const table = file.replace('.mp4', '.csv')
-  const units: Array<Record<string, number>> = table.endsWith('.csv')
-    ? parse(readFileSync(table), { columns: true, cast: true, trim: true })
-    : []
-  const iemocap = id.startsWith('Ses')
-  const loudnessAt = await loudnessOf(file, iemocap ? iemocapChannel(id) : 'mix')
-  const frames: ComparedFrame[] = []
-  const tracker = createFaceTracker()
-  for await (const frame of decodeVideo(file, { framesPerSecond: COMPARED_PER_SECOND }).frames) {
-    const tracked = tracker.update(await faces.detect(frame), frame.timeMs)
-    if (!tracked) continue
-    const measures = faceMeasures((await mesh.run(frame, alignedSquare(tracked.face))).landmarks)
-    const row = units[Math.round((frame.timeMs * OPENFACE_FPS) / 1000)]
-    if (measures)
-      frames.push({ measures, units: row?.success === 1 ? row : undefined, loudness: loudnessAt(frame.timeMs) })
-  }
-  return { shown: !iemocap || iemocapSide(id) === 'left' ? 'speaker' : 'listener', frames }
-}
-
-/** Logarithm of the root mean square of the 100 ms of sound around a time. */
-async function loudnessOf(file: string, channel: number | 'mix'): Promise<(timeMs: number) => number> {
-  const { samples } = await decodeWhole(file, { channel })
-  return (timeMs) => {
-    const at = (ms: number): number => Math.max(0, Math.round((ms * SAMPLE_RATE) / 1000))
-    const window = samples.subarray(at(timeMs - 50), at(timeMs + 50))
-    const power = window.reduce((sum, sample) => sum + sample * sample, 0) / Math.max(1, window.length)
-    return Math.log(1e-5 + Math.sqrt(power))
-  }
-}
-
-/** Pearson's r over all frames in which both are there, each clip about its own mean, and the median r of single clips. */
-function follow(
-  clips: readonly ComparedClip[],
-  x: (frame: ComparedFrame) => number | undefined,
-  y: (frame: ComparedFrame) => number | undefined,
-) {
-  const [xs, ys, single]: [number[], number[], number[]] = [[], [], []]
-  for (const { frames } of clips) {
-    const pairs = frames
-      .map((frame) => [x(frame), y(frame)] as const)
-      .filter((pair): pair is readonly [number, number] => pair[0] !== undefined && pair[1] !== undefined)
-    if (pairs.length < 20) continue
-    const [a, b] = [pairs.map(([value]) => value), pairs.map(([, value]) => value)]
-    const r = pearson(a, b)
-    if (Number.isFinite(r)) single.push(r)
-    xs.push(...a.map((value) => value - mean(a)))
-    ys.push(...b.map((value) => value - mean(b)))
-  }
-  return { frames: xs.length, r: pearson(xs, ys), medianClip: median(single) }
-}
-
-const measured = (name: string) => {
-  const column = (FACE_MEASURES as readonly string[]).indexOf(name)
-  return (frame: ComparedFrame): number => frame.measures[column]!
-}
-const unitOf = (name: string) => (frame: ComparedFrame) => frame.units?.[`${name}_r`]
 
 async function main(): Promise<void> {
   if (!existsSync(TALKING) || !existsSync(CLIPS)) {
