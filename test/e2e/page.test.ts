@@ -173,9 +173,78 @@ describeInBrowser('the page', () => {
     expect(await labelled().count()).toBe(0)
   })
 
+  test('a meeting: words taken back, switches in a hurry, a microphone that nobody needs any more', async () => {
+    // Every device that the page was ever given.
+    await page.addInitScript(() => {
+      const tracks: MediaStreamTrack[] = []
+      Object.assign(globalThis, { tracks })
+      const { mediaDevices } = navigator
+      const give = mediaDevices.getUserMedia.bind(mediaDevices)
+      mediaDevices.getUserMedia = async (wanted) => {
+        const stream = await give(wanted)
+        tracks.push(...stream.getTracks())
+        return stream
+      }
+    })
+    await page.reload()
+    const running = () =>
+      page.evaluate(() => {
+        const { tracks } = globalThis as unknown as { tracks: MediaStreamTrack[] }
+        return tracks.filter(({ readyState }) => readyState === 'live').length
+      })
+    const words = page.getByRole('textbox', { name: 'What is said' })
+
+    await button(/^Start a meeting/).dblclick()
+    expect(await page.getByRole('dialog').count()).toBe(1)
+    await page.keyboard.press('Escape')
+    await startMeeting('Ann', 'Bob')
+    await eventually(() => page.locator('.timeline .lane').count()).toBe(2)
+    await words.pressSequentially('I never')
+    await words.pressSequentially(' said ')
+    await page.locator('.utterance[data-phase=speaking]').waitFor()
+    await words.fill('')
+    await eventually(() => page.locator('.utterance').count()).toBe(0)
+    await say('Something else.')
+    expect(await conversation()).toHaveLength(1)
+
+    // Each click counts, however many come before the server has answered.
+    await page.evaluate(() => {
+      const writer = document.querySelector<HTMLButtonElement>('.writer')!
+      writer.click()
+      writer.click()
+      for (const mode of ['offline', 'live'])
+        document.querySelector<HTMLInputElement>(`input[name=mode][value=${mode}]`)!.click()
+    })
+    await say('Still live, still typed.')
+    await eventually(() => page.locator('.mode-hint').textContent()).toContain('final')
+    expect(await page.getByRole('radio', { name: 'Live' }).isChecked()).toBe(true)
+
+    // A draft is of its conversation.
+    await words.fill('A secret')
+    await button('Emograph: to the beginning').click()
+    await eventually(running).toBe(0)
+    await startMeeting('Cleo')
+    expect(await words.inputValue()).toBe('')
+    expect(await page.locator('.influences li').count()).toBe(0)
+    await eventually(running).toBe(2)
+    await page.evaluate(async () => {
+      const { credentials } = JSON.parse(sessionStorage.getItem('emograph.session')!)
+      const headers = { authorization: `Bearer ${credentials.token}` }
+      await fetch(`/v1/sessions/${credentials.id}`, { method: 'DELETE', headers })
+    })
+    await eventually(() => connection().textContent()).toContain('ended')
+    await eventually(running).toBe(0)
+  })
+
   test('a replay: every utterance labelled, gone through by keyboard, told as a table, exported', async () => {
     await expectAccessible(page, 'the beginning')
     await button(/^Replay a conversation/).click()
+    const own = { name: 'mine.vtt', mimeType: 'text/vtt', buffer: Buffer.from('WEBVTT\n\n00:01 --> soon\nHello') }
+    await page.getByLabel('A file of yours', { exact: true }).setInputFiles(own)
+    await page.getByRole('checkbox', { name: /agrees/ }).check()
+    await button('Replay').click()
+    await eventually(() => page.getByRole('alert').textContent()).toMatch(/^EMO_FILE_FORMAT at mine\.vtt, line 3/)
+    await page.getByRole('radio', { name: 'Moving house' }).check()
     await page.getByLabel('Speed').selectOption('no pause')
     await button('Replay').click()
     await button('Played').waitFor()
@@ -201,6 +270,11 @@ describeInBrowser('the page', () => {
     await page.emulateMedia({ colorScheme: 'dark' })
     await expectAccessible(page, 'a conversation in the dark')
 
+    // Left in the middle of things, and come back to: it stands at its end, and nobody is told of what was left.
+    await page.reload()
+    await button('Played').waitFor()
+    expect(await page.locator('.notice').count()).toBe(0)
+
     await button('Conversation ▾').click()
     const download = page.waitForEvent('download')
     await button('CSV table').click()
@@ -209,11 +283,20 @@ describeInBrowser('the page', () => {
 
   test('one recording and one sentence by themselves, with the probability of every class', async () => {
     await button(/^Judge one file/).click()
-    const recording = { name: 'tone.wav', mimeType: 'audio/wav', buffer: wav([sine(180, 1.5)], { encoding: 's16' }) }
-    await page.getByLabel('A photo, a recording or a video').setInputFiles(recording)
-    await page.getByRole('textbox', { name: 'Or a sentence' }).fill('We finally got the keys!')
+    const file = page.getByLabel('A photo, a recording or a video')
     await page.getByRole('textbox', { name: 'What are the labels for?' }).fill('a test of the page')
     await page.getByRole('checkbox', { name: /agrees/ }).check()
+    for (const [name, mimeType, content, said] of [
+      ['cut.wav', 'audio/wav', '', /^cut\.wav is empty/],
+      ['notes.txt', 'text/plain', 'no sound', /^Expected a photo.* got text\/plain: notes\.txt/],
+    ] as const) {
+      await file.setInputFiles({ name, mimeType, buffer: Buffer.from(content) })
+      await button('Judge').click()
+      await eventually(() => page.getByRole('alert').textContent()).toMatch(said)
+    }
+    const recording = { name: 'tone.wav', mimeType: 'audio/wav', buffer: wav([sine(180, 1.5)], { encoding: 's16' }) }
+    await file.setInputFiles(recording)
+    await page.getByRole('textbox', { name: 'Or a sentence' }).fill('We finally got the keys!')
     await button('Judge').click()
     await eventually(() => page.locator('.prediction').count()).toBe(2)
     for (const table of await page.locator('.prediction table').all()) {

@@ -47,37 +47,42 @@ export function setVariable(element: HTMLElement | SVGElement, name: `--${string
   if (element.style.getPropertyValue(name) !== value) element.style.setProperty(name, value)
 }
 
+/** What is drawn of something, and how it is brought up to date. */
+export interface View<T, E extends Element = HTMLElement> {
+  readonly element: E
+  update(now: T): void
+}
+
 /**
- * Brings the children of `parent` in line with `items`: one element for each key, made once, updated where its item is not
+ * Brings the children of `parent` in line with `items`: one view for each key, made once, updated where its item is not
  * the same as before (by `same`; without it, the same object), moved and removed as needed. Focus and scroll positions stay.
  */
-export function createKeyedList<T, E extends Element>(
+export function createKeyedList<T>(
   parent: Element,
   options: {
     key: (item: T) => string
-    create: (item: T) => E
-    update: (element: E, item: T) => void
+    create: (item: T) => View<T, Element>
     same?: (before: T, now: T) => boolean
   },
 ): (items: readonly T[]) => void {
   const { same = Object.is } = options
-  const shown = new Map<string, { element: E; item: T }>()
+  const shown = new Map<string, { view: View<T, Element>; item: T }>()
   return (items) => {
     const keys = new Set(items.map(options.key))
-    for (const [key, { element }] of shown)
+    for (const [key, { view }] of shown)
       if (!keys.has(key)) {
-        element.remove()
+        view.element.remove()
         shown.delete(key)
       }
     let before = parent.firstElementChild
     for (const item of items) {
       const key = options.key(item)
       const known = shown.get(key)
-      const element = known?.element ?? options.create(item)
-      if (known === undefined || !same(known.item, item)) options.update(element, item)
-      shown.set(key, { element, item })
-      if (element === before) before = element.nextElementSibling
-      else parent.insertBefore(element, before)
+      const view = known?.view ?? options.create(item)
+      if (known === undefined || !same(known.item, item)) view.update(item)
+      shown.set(key, { view, item })
+      if (view.element === before) before = view.element.nextElementSibling
+      else parent.insertBefore(view.element, before)
     }
   }
 }

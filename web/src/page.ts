@@ -1,4 +1,5 @@
 import { isEmographError } from '../../src/errors.ts'
+import { SESSION_PATH } from '../../src/server/protocol/fields.ts'
 import { h } from './dom.ts'
 import { emotionName, installEmotionColours } from './look/emotions.ts'
 import { createThemeSwitch } from './look/theme.ts'
@@ -8,8 +9,10 @@ import { type Capture, createCapture } from './session/capture.ts'
 import { createController } from './session/controller.ts'
 import { bundledRecordings } from './session/recordings.ts'
 import { createSessionShelf } from './session/saved-session.ts'
-import { percent } from './state/figures.ts'
-import { INITIAL_PAGE, type PageState, withNotice, withoutNotice } from './state/page-state.ts'
+import type { ConversationState } from './state/conversation-state.ts'
+import { nameOf, percent } from './state/figures.ts'
+import { INITIAL_PAGE, type PageState, switchesOf, withNotice, withoutNotice, withProblem } from './state/page-state.ts'
+import { goneOn, withdrawn } from './state/withdrawal.ts'
 import { createStore } from './store.ts'
 import { createAnnouncer } from './views/announcer.ts'
 import { createComposer } from './views/composer.ts'
@@ -36,71 +39,68 @@ export function startPage(root: Element): void {
   const access = createAccess(sessionStorage)
   const api = createApi(access)
   const announcer = createAnnouncer()
-  const nameOf = (participant: string): string =>
-    store.state.conversation.settings?.participants.find(({ id }) => id === participant)?.name ?? participant
   const controller = createController({
     store,
     access,
     api,
     shelf: createSessionShelf(sessionStorage),
+    address: socketAddress(location),
+    onOver: () => capture?.stop(),
     onLabel({ participant, label, probabilities, type }) {
       const share = probabilities.find(({ name }) => name === label)?.probability ?? 0
       const revised = type === 'utterance.revised' ? 'revised: ' : ''
-      announcer.say(`${nameOf(participant)}: ${revised}${emotionName(label)}, ${percent(share)}`)
+      const name = nameOf(store.state.conversation.settings, participant)
+      announcer.say(`${name}: ${revised}${emotionName(label)}, ${percent(share)}`)
     },
   })
   let model: ServedModelFacts | undefined
   let capture: Capture | undefined
 
-  const problem = (error: unknown): void =>
-    store.update((state) => withNotice(state, 'problem', error instanceof Error ? error.message : String(error)))
+  const problem = (error: unknown): void => store.update((state) => withProblem(state, error))
   const tell = (text: string): void => store.update((state) => withNotice(state, 'information', text))
+  const change = (next: (conversation: ConversationState) => ConversationState): void =>
+    store.update((state) => ({ ...state, conversation: next(state.conversation) }))
   const select = (id: string): void => store.update((state) => ({ ...state, selected: id }))
 
-  async function knowServer(): Promise<void> {
+  async function begin(): Promise<void> {
     model = await api.readModel()
     home.showModel(model)
     await api.checkAccess()
+    await controller.takeUp(bundledPlan)
   }
 
   /** Asks for the access token where the server wants one, then goes on. */
   async function enter(): Promise<void> {
     try {
-      await knowServer()
-      await controller.takeUp(bundledPlan)
+      await begin()
     } catch (error) {
       if (!isEmographError(error, 'EMO_UNAUTHORIZED')) return problem(error)
       access.forget()
-      openTokenDialog(async (token) => {
+      openTokenDialog((token) => {
         access.remember(token)
-        await knowServer()
-        await controller.takeUp(bundledPlan)
+        return begin()
       })
     }
   }
 
   const home = createHome({
     meet: () =>
-      void openStartDialog(model, async ({ devices, ...meeting }) => {
-        await controller.startMeeting(meeting)
-        // The dialog closes now; the browser may ask for microphone and camera over the page.
-        void capture?.open(devices)
+      openStartDialog(model, async ({ devices, ...meeting }) => {
+        // The dialog closes then; the browser may ask for microphone and camera over the page.
+        if (await controller.startMeeting(meeting)) void capture?.open(devices)
       }),
-    replay: () => openReplayDialog((plan) => controller.startReplay(plan)),
+    replay: () =>
+      openReplayDialog(async (plan) => {
+        await controller.startReplay(plan)
+      }),
     predict: () => openPredictDialog(api, (text) => announcer.say(text)),
     goBack: () => void controller.takeUp(bundledPlan).catch(problem),
   })
   const header = createHeader(
     {
-      setMode: (mode) => void controller.client?.configure({ mode }).catch(problem),
-      end() {
-        capture?.stop()
-        void controller.end()
-      },
-      leave() {
-        capture?.stop()
-        controller.leave()
-      },
+      setMode: (mode) => void controller.configure({ mode }),
+      end: () => void controller.end(),
+      leave: controller.leave,
       exportAs(format) {
         const { session } = controller
         if (session === undefined) return
@@ -111,7 +111,6 @@ export function startPage(root: Element): void {
           const { session } = controller
           if (session === undefined) return
           await api.deleteConversation(session)
-          capture?.stop()
           controller.forget()
           tell('The conversation has been deleted.')
         }),
@@ -125,14 +124,22 @@ export function startPage(root: Element): void {
   })
   const composer = createComposer({
     nowMs: controller.nowMs,
-    chooseSpeaker: (speaker) => store.update((state) => ({ ...state, speaker })),
-    interim: (participant, text, start_ms, end_ms) =>
-      controller.client?.interim({ participant, text, start_ms, end_ms }),
-    // What the server refuses comes as a message, which is shown; nobody waits for this promise.
-    say: (participant, text, start_ms, end_ms) =>
-      void controller.client?.label({ participant, text, start_ms, end_ms }).catch(() => {}),
+    chooseSpeaker: controller.chooseSpeaker,
+    interim(participant, text, start_ms, end_ms) {
+      change((conversation) => goneOn(conversation, participant))
+      controller.client?.interim({ participant, text, start_ms, end_ms })
+    },
+    takeBack: (participant) => change((conversation) => withdrawn(conversation, participant)),
+    say(participant, text, start_ms, end_ms) {
+      change((conversation) => goneOn(conversation, participant))
+      // What the server refuses comes as a message, which is shown; nobody waits for this promise.
+      controller.client?.label({ participant, text, start_ms, end_ms }).catch(() => {})
+    },
     toggle: (device) => void capture?.toggle(device),
-    setSegmentation: (segmentation) => void controller.client?.configure({ segmentation }).catch(problem),
+    switchWriter() {
+      const segmentation = switchesOf(store.state)?.segmentation === 'server' ? 'client' : 'server'
+      void controller.configure({ segmentation })
+    },
     preview: () => capture?.preview,
   })
   capture = createCapture(store, controller, composer.setLevel)
@@ -165,7 +172,7 @@ export function startPage(root: Element): void {
     header.update(state)
     home.update(state)
     notices.update(state)
-    if (state.screen === 'conversation') for (const view of inside) view.update(state)
+    for (const view of inside) view.update(state)
   })
   void enter()
 }
@@ -174,6 +181,9 @@ function bundledPlan(key: string) {
   const found = bundledRecordings().find((recording) => recording.key === key)
   return found && ({ ...found, bundled: key, mode: 'live', speed: 4 } as const)
 }
+
+const socketAddress = ({ protocol, host }: Location): string =>
+  `${protocol === 'https:' ? 'wss' : 'ws'}://${host}${SESSION_PATH}`
 
 function download(blob: Blob, name: string): void {
   const address = URL.createObjectURL(blob)

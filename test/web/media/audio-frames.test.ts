@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createAudioFramer, FRAME_SAMPLES, WIRE_SAMPLE_RATE } from '../../../web/src/media/audio-frames.ts'
+import { AUDIO_RATE } from '../../../src/server/protocol/media-frame.ts'
+import { createAudioFramer, FRAME_SAMPLES } from '../../../web/src/media/audio-frames.ts'
 import { createResampler } from '../../../web/src/media/resampler.ts'
 
 const tone = (hertz: number, rate: number, seconds: number): Float32Array =>
@@ -13,24 +14,24 @@ const RATES = [44_100, 48_000, 16_000, 8_000, 96_000] as const
 
 describe.each(RATES)('from %i Hz', (rate) => {
   test.each([100, 440, 1_500, 3_000])('a tone of %i Hz is the tone sampled at 16 kHz', (hertz) => {
-    const out = createResampler(rate, WIRE_SAMPLE_RATE).push(tone(hertz, rate, 0.5))
-    const expected = tone(hertz, WIRE_SAMPLE_RATE, 0.5)
+    const out = createResampler(rate, AUDIO_RATE).push(tone(hertz, rate, 0.5))
+    const expected = tone(hertz, AUDIO_RATE, 0.5)
     const worst = middle(out).reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i + 400]!)), 0)
     expect(worst).toBeLessThan(0.005)
   })
 
   test('what lies above half the wire rate does not fold back', () => {
-    if (rate <= WIRE_SAMPLE_RATE) return
-    const out = middle(createResampler(rate, WIRE_SAMPLE_RATE).push(tone(10_000, rate, 0.5)))
+    if (rate <= AUDIO_RATE) return
+    const out = middle(createResampler(rate, AUDIO_RATE).push(tone(10_000, rate, 0.5)))
     expect(out.reduce((most, value) => Math.max(most, Math.abs(value)), 0)).toBeLessThan(0.005)
   })
 
   test('however the input is cut, the output is the same', () => {
     const input = tone(700, rate, 0.1)
-    const whole = createResampler(rate, WIRE_SAMPLE_RATE).push(input)
+    const whole = createResampler(rate, AUDIO_RATE).push(input)
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 700 }), { minLength: 1 }), (cuts) => {
-        const resampler = createResampler(rate, WIRE_SAMPLE_RATE)
+        const resampler = createResampler(rate, AUDIO_RATE)
         const out: number[] = []
         let at = 0
         for (const length of [...cuts, input.length]) {

@@ -101,6 +101,14 @@ describe('a replay', () => {
     }
   })
 
+  test('what was played to its end stands there', () => {
+    const { replay, sent, progress } = play(bundled, new Set(bundled.utterances.map(({ id }) => id)))
+    replay.setSpeed(4)
+    const positionMs = Math.max(...bundled.utterances.map(({ endMs }) => endMs))
+    expect(progress.mock.lastCall![0]).toMatchObject({ positionMs, playing: false })
+    expect(sent).toEqual([])
+  })
+
   test('as fast as labels come, and only what the server has not', async () => {
     const done = new Set(bundled.utterances.slice(0, 30).map(({ id }) => id))
     const { replay, sent, progress } = play(bundled, done)

@@ -158,3 +158,22 @@ test('media that was not used is counted', () => {
   ])
   expect({ droppedFrames, lastDrop }).toEqual({ droppedFrames: 5, lastDrop: 'sound, late' })
 })
+
+describe('what gets no label does not stand as being spoken', () => {
+  const spoken = play([start('u1'), label('u2'), start('u3')])
+  const ids = (state: ConversationState) => state.utterances.map(({ id }) => id)
+
+  test('when the conversation is over, but not when the server will come back', () => {
+    const closed = (reason: 'client' | 'shutdown') =>
+      reduce(spoken, { type: 'session.closed', seq: 9, reason, utterances: 1 })
+    expect(ids(closed('client'))).toEqual(['u2'])
+    expect(closed('shutdown')).toBe(spoken)
+  })
+
+  test('when the server could not label it', () => {
+    const error = { type: 'error', seq: 9, code: 'EMO_INTERNAL', message: '', fatal: false } as const
+    expect(ids(reduce(spoken, { ...error, utterance_id: 'u1' }))).toEqual(['u2', 'u3'])
+    expect(reduce(spoken, { ...error, utterance_id: 'u2' })).toBe(spoken)
+    expect(reduce(spoken, error)).toBe(spoken)
+  })
+})

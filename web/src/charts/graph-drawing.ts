@@ -8,7 +8,7 @@ import { type GraphNode, HEIGHT, layOutGraph } from './graph-layout.ts'
 export interface GraphDrawing {
   /** The neighbourhood of `current`. */
   draw(utterances: readonly ShownUtterance[], current: string): void
-  dispose(): void
+  clear(): void
 }
 
 export interface GraphColours {
@@ -89,19 +89,19 @@ export function createGraphDrawing(
       sigma.setCustomBBox({ x: [-stretch, stretch], y: [HEIGHT.bottom, HEIGHT.top] })
       sigma.refresh()
     },
-    dispose: () => sigma.kill(),
+    clear: () => graph.clear(),
   }
 }
 
 function nodeLook(
-  { utterance, modality, x, y }: GraphNode,
+  { key, utterance, modality, x, y }: GraphNode,
   current: string,
   feeding: ReadonlyMap<string, number>,
   strongest: number,
   dark: boolean,
 ): NodeLook {
   const isCurrent = utterance.id === current
-  const share = feeding.get(`${modality} ${utterance.id}`)
+  const share = feeding.get(key)
   const isStrongest = share !== undefined && share === strongest
   const size = isCurrent ? NODE.current : share === undefined ? NODE.other : NODE.source
   const name = emotionName(utterance.label!)

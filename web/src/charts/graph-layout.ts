@@ -40,7 +40,7 @@ const FEWEST = 8
 /** Edges that carry less are left away unless they feed the utterance that is looked at. */
 const FAINTEST = 0.12
 
-export const nodeKey = (utteranceId: string, modality: Modality): string => `${modality} ${utteranceId}`
+const nodeKey = (utteranceId: string, modality: Modality): string => `${modality} ${utteranceId}`
 
 /**
  * The neighbourhood of one utterance in the conversation graph: its utterances in order along an arc for each modality, so

@@ -44,6 +44,8 @@ const LEAST_COLUMN = 5
 const SHORTEST_MS = 30_000
 const TICKS_MS = [5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000] as const
 const LEAST_TICK = 64
+/** A tick nearer to the end would have its time cut off. */
+const TICK_TEXT = 48
 
 /** Where everything of the timeline stands, in pixels: a lane for each participant, a column for each utterance. */
 export function layOutTimeline(
@@ -61,10 +63,8 @@ export function layOutTimeline(
     return { participant, y, columns: own.map((utterance) => columnOf(utterance, scale, width, y, options.laneHeight)) }
   })
   const every = TICKS_MS.find((ms) => ms * scale >= LEAST_TICK) ?? TICKS_MS.at(-1)!
-  const ticks = Array.from({ length: Math.floor(spanMs / every) + 1 }, (_, i) => ({
-    x: i * every * scale,
-    ms: i * every,
-  }))
+  const count = Math.floor((width - TICK_TEXT) / (every * scale)) + 1
+  const ticks = Array.from({ length: count }, (_, i) => ({ x: i * every * scale, ms: i * every }))
   return { width, height: participants.length * pitch + options.axisHeight, lanes, ticks }
 }
 

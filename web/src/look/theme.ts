@@ -35,5 +35,3 @@ export function createThemeSwitch(root: HTMLElement, storage: Storage): ThemeSwi
     onChange: (listener) => listeners.push(listener),
   }
 }
-
-export const prefersReducedMotion = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches

@@ -1,9 +1,9 @@
+import { AUDIO_RATE, AUDIO_SAMPLES_PER_MS } from '../../../src/server/protocol/media-frame.ts'
 import { createResampler } from './resampler.ts'
 
-/** What the protocol takes: 16 kHz mono. */
-export const WIRE_SAMPLE_RATE = 16_000
-/** Samples of one frame: 100 ms. */
-export const FRAME_SAMPLES = 1_600
+/** Of one frame. */
+export const FRAME_MS = 100
+export const FRAME_SAMPLES = FRAME_MS * AUDIO_SAMPLES_PER_MS
 
 export interface AudioFrame {
   /** Of its first sample, from the first sample of all. */
@@ -19,7 +19,7 @@ export interface AudioFramer {
 }
 
 export function createAudioFramer(sampleRate: number): AudioFramer {
-  const resampler = createResampler(sampleRate, WIRE_SAMPLE_RATE)
+  const resampler = createResampler(sampleRate, AUDIO_RATE)
   let waiting = new Float32Array(0)
   let frames = 0
 
@@ -48,7 +48,7 @@ function frame(samples: Float32Array, index: number): AudioFrame {
     energy += clipped * clipped
   })
   return {
-    offsetMs: Math.round((1_000 * index * FRAME_SAMPLES) / WIRE_SAMPLE_RATE),
+    offsetMs: index * FRAME_MS,
     samples: pcm,
     level: Math.sqrt(energy / samples.length),
   }

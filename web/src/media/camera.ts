@@ -1,9 +1,9 @@
-export interface Camera {
+import type { OpenDevice } from './device-switch.ts'
+
+/** Muted, its light stays on and no picture is taken. */
+export interface Camera extends OpenDevice {
   /** What the preview shows. */
   readonly stream: MediaStream
-  /** Off: the light stays on, no picture is taken. */
-  muted: boolean
-  stop(): void
 }
 
 export interface CameraOptions {
@@ -30,11 +30,19 @@ export async function openCamera(options: CameraOptions): Promise<Camera> {
       frameRate: { ideal: 15 },
     },
   })
+  const stopTracks = (): void => {
+    for (const track of stream.getTracks()) track.stop()
+  }
   const video = document.createElement('video')
   video.muted = true
   video.playsInline = true
   video.srcObject = stream
-  await video.play()
+  try {
+    await video.play()
+  } catch (error) {
+    stopTracks()
+    throw error
+  }
   const canvas = document.createElement('canvas')
   const drawing = canvas.getContext('2d')!
   let muted = false
@@ -69,7 +77,7 @@ export async function openCamera(options: CameraOptions): Promise<Camera> {
     },
     stop() {
       clearInterval(timer)
-      for (const track of stream.getTracks()) track.stop()
+      stopTracks()
       video.srcObject = null
     },
   }

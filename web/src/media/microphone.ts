@@ -1,11 +1,7 @@
-import { type AudioFrame, FRAME_SAMPLES, WIRE_SAMPLE_RATE } from './audio-frames.ts'
+import { type AudioFrame, FRAME_MS } from './audio-frames.ts'
 import worklet from './capture-worklet.ts?worker&url'
+import type { OpenDevice } from './device-switch.ts'
 import { createMediaClock } from './media-clock.ts'
-
-export interface Microphone {
-  muted: boolean
-  stop(): void
-}
 
 export interface MicrophoneOptions {
   /** Undefined: the one that the browser prefers. */
@@ -21,7 +17,7 @@ export interface MicrophoneOptions {
 }
 
 /** Opens the microphone. Fails with the browser's DOMException: not allowed, not found, not readable. */
-export async function openMicrophone(options: MicrophoneOptions): Promise<Microphone> {
+export async function openMicrophone(options: MicrophoneOptions): Promise<OpenDevice> {
   const stream = await navigator.mediaDevices.getUserMedia({
     audio: {
       ...(options.deviceId !== undefined && { deviceId: { exact: options.deviceId } }),
@@ -32,9 +28,20 @@ export async function openMicrophone(options: MicrophoneOptions): Promise<Microp
     },
   })
   const context = new AudioContext()
+  const clock = createMediaClock()
   let muted = false
+  let over = false
+
+  function take({ offsetMs, samples, level }: AudioFrame): void {
+    if (over) return
+    // Counted while muted too, so that the time goes on.
+    const startMs = clock.startMs(offsetMs, FRAME_MS, options.nowMs())
+    options.onLevel(muted ? 0 : level)
+    if (!muted) options.onFrame(startMs, samples)
+  }
 
   function stop(): void {
+    over = true
     for (const track of stream.getTracks()) track.stop()
     void context.close()
   }
@@ -42,21 +49,13 @@ export async function openMicrophone(options: MicrophoneOptions): Promise<Microp
   try {
     await context.audioWorklet.addModule(worklet)
     await context.resume()
+    const capture = new AudioWorkletNode(context, 'capture', { numberOfOutputs: 0 })
+    capture.port.onmessage = ({ data }: MessageEvent<AudioFrame>) => take(data)
+    context.createMediaStreamSource(stream).connect(capture)
   } catch (error) {
     stop()
     throw error
   }
-  const source = context.createMediaStreamSource(stream)
-  const capture = new AudioWorkletNode(context, 'capture', { numberOfOutputs: 0 })
-  const clock = createMediaClock()
-  const lengthMs = (1_000 * FRAME_SAMPLES) / WIRE_SAMPLE_RATE
-  capture.port.onmessage = ({ data }: MessageEvent<AudioFrame>) => {
-    // Counted while muted too, so that the time goes on.
-    const startMs = clock.startMs(data.offsetMs, lengthMs, options.nowMs())
-    options.onLevel(muted ? 0 : data.level)
-    if (!muted) options.onFrame(startMs, data.samples)
-  }
-  source.connect(capture)
   stream.getAudioTracks()[0]?.addEventListener('ended', options.onEnd)
 
   return {

@@ -1,21 +1,24 @@
 import { isEmographError } from '../../../src/errors.ts'
-import { type Camera, openCamera } from '../media/camera.ts'
+import { MEDIA_HEAD_BYTES } from '../../../src/server/protocol/media-frame.ts'
+import { openCamera } from '../media/camera.ts'
+import { createDeviceSwitch, type DeviceSwitch, type OpenDevice } from '../media/device-switch.ts'
 import { captureProblem } from '../media/devices.ts'
-import { type Microphone, openMicrophone } from '../media/microphone.ts'
-import { type DeviceState, type PageState, withNotice } from '../state/page-state.ts'
+import { openMicrophone } from '../media/microphone.ts'
+import { type PageState, withNotice, withProblem } from '../state/page-state.ts'
 import type { Store } from '../store.ts'
 import type { Controller } from './controller.ts'
 
+type DeviceName = 'microphone' | 'camera'
+
 /** Which devices a meeting uses; undefined as an id takes the browser's choice. */
-export interface DeviceChoice {
-  readonly microphone: { readonly wanted: boolean; readonly deviceId?: string | undefined }
-  readonly camera: { readonly wanted: boolean; readonly deviceId?: string | undefined }
-}
+export type DeviceChoice = Readonly<
+  Record<DeviceName, { readonly wanted: boolean; readonly deviceId?: string | undefined }>
+>
 
 /** This computer's microphone and camera: what they take belongs to whoever is chosen as speaker. */
 export interface Capture {
   open(choice: DeviceChoice): Promise<void>
-  toggle(device: 'microphone' | 'camera'): Promise<void>
+  toggle(device: DeviceName): Promise<void>
   /** The camera's stream, for a preview. */
   readonly preview: MediaStream | undefined
   stop(): void
@@ -29,92 +32,66 @@ export function createCapture(
   controller: Controller,
   onLevel: (level: number) => void,
 ): Capture {
-  let microphone: Microphone | undefined
-  let camera: Camera | undefined
+  const { nowMs } = controller
   let choice: DeviceChoice = { microphone: { wanted: true }, camera: { wanted: true } }
-
-  const show = (device: 'microphone' | 'camera', state: DeviceState): void =>
-    store.update((page) => ({ ...page, [device]: state }))
-  const problem = (text: string): void => store.update((page) => withNotice(page, 'problem', text))
 
   /** Media of a connection that is over has nowhere to go; the connection's own state says so. */
   function send(give: () => void): void {
     try {
       give()
     } catch (error) {
-      if (!isEmographError(error, 'EMO_CONNECTION_CLOSED'))
-        problem(error instanceof Error ? error.message : String(error))
+      if (!isEmographError(error, 'EMO_CONNECTION_CLOSED')) store.update((page) => withProblem(page, error))
     }
   }
 
-  async function openMicrophoneOf(deviceId: string | undefined): Promise<void> {
-    try {
-      microphone = await openMicrophone({
-        deviceId,
-        nowMs: controller.nowMs,
-        onFrame: (startMs, samples) => send(() => controller.client?.sendAudio(store.state.speaker, startMs, samples)),
-        onLevel,
-        onEnd: () => close('microphone'),
-      })
-      show('microphone', 'on')
-    } catch (error) {
-      show('microphone', 'off')
-      problem(captureProblem(error, 'microphone'))
-    }
+  function switchOf<D extends OpenDevice>(name: DeviceName, open: (onEnd: () => void) => Promise<D>): DeviceSwitch<D> {
+    const made = createDeviceSwitch({
+      open: () => open(() => made.close()),
+      onState(state) {
+        store.update((page) => (page[name] === state ? page : { ...page, [name]: state }))
+        if (name === 'microphone' && state === 'off') onLevel(0)
+      },
+      onFailure: (error) => store.update((page) => withNotice(page, 'problem', captureProblem(error, name))),
+    })
+    return made
   }
 
-  async function openCameraOf(deviceId: string | undefined): Promise<void> {
+  const microphone = switchOf('microphone', (onEnd) =>
+    openMicrophone({
+      deviceId: choice.microphone.deviceId,
+      nowMs,
+      onFrame: (startMs, samples) => send(() => controller.client?.sendAudio(store.state.speaker, startMs, samples)),
+      onLevel,
+      onEnd,
+    }),
+  )
+  const camera = switchOf('camera', (onEnd) => {
     const limits = store.state.conversation.limits
-    try {
-      camera = await openCamera({
-        deviceId,
-        framesPerSecond: Math.min(FRAMES_PER_SECOND, limits?.frames_per_second ?? FRAMES_PER_SECOND),
-        mostBytes: (limits?.frame_bytes ?? 65_536) - 6,
-        nowMs: controller.nowMs,
-        onPicture: (startMs, jpeg) => send(() => controller.client?.sendImage(store.state.speaker, startMs, jpeg)),
-        onEnd: () => close('camera'),
-      })
-      show('camera', 'on')
-    } catch (error) {
-      show('camera', 'off')
-      problem(captureProblem(error, 'camera'))
-    }
-  }
-
-  function close(device: 'microphone' | 'camera'): void {
-    if (device === 'microphone') {
-      microphone?.stop()
-      microphone = undefined
-      onLevel(0)
-    } else {
-      camera?.stop()
-      camera = undefined
-    }
-    show(device, 'off')
-  }
+    return openCamera({
+      deviceId: choice.camera.deviceId,
+      framesPerSecond: Math.min(FRAMES_PER_SECOND, limits?.frames_per_second ?? FRAMES_PER_SECOND),
+      mostBytes: (limits?.frame_bytes ?? 65_536) - MEDIA_HEAD_BYTES,
+      nowMs,
+      onPicture: (startMs, jpeg) => send(() => controller.client?.sendImage(store.state.speaker, startMs, jpeg)),
+      onEnd,
+    })
+  })
 
   return {
     get preview() {
-      return camera?.stream
+      return camera.device?.stream
     },
     async open(chosen) {
       choice = chosen
-      // One after the other: browsers ask for one thing at a time.
-      if (choice.microphone.wanted) await openMicrophoneOf(choice.microphone.deviceId)
-      if (choice.camera.wanted) await openCameraOf(choice.camera.deviceId)
+      // One after the other: browsers ask for one thing at a time. Meanwhile the conversation may be over.
+      if (chosen.microphone.wanted) await microphone.open()
+      if (chosen.camera.wanted && choice === chosen) await camera.open()
     },
-    async toggle(device) {
-      const opened = device === 'microphone' ? microphone : camera
-      if (opened === undefined)
-        return device === 'microphone'
-          ? openMicrophoneOf(choice.microphone.deviceId)
-          : openCameraOf(choice.camera.deviceId)
-      opened.muted = !opened.muted
-      show(device, opened.muted ? 'muted' : 'on')
-    },
+    toggle: (device) => (device === 'microphone' ? microphone : camera).toggle(),
     stop() {
-      close('microphone')
-      close('camera')
+      choice = { ...choice }
+      microphone.close()
+      camera.close()
     },
   }
 }

@@ -3,12 +3,13 @@ import type { Conversation } from '../../../src/conversation/conversation.ts'
 import type { Mode } from '../../../src/conversation/mode.ts'
 import { isEmographError } from '../../../src/errors.ts'
 import type { WireParticipant } from '../../../src/server/protocol/client-messages.ts'
-import { SESSION_PATH, type Segmentation } from '../../../src/server/protocol/fields.ts'
+import type { Segmentation } from '../../../src/server/protocol/fields.ts'
 import type { ServerMessage } from '../../../src/server/protocol/server-messages.ts'
-import { EMPTY_CONVERSATION } from '../state/conversation-state.ts'
-import { INITIAL_PAGE, type PageState, withNotice } from '../state/page-state.ts'
+import { conversationEnd } from '../state/figures.ts'
+import { INITIAL_PAGE, type PageState, type Switches, withNotice, withProblem } from '../state/page-state.ts'
 import { reduce } from '../state/reduce.ts'
 import { conversationOf } from '../state/stored-conversation.ts'
+import { withdrawn } from '../state/withdrawal.ts'
 import type { Store } from '../store.ts'
 import type { Access } from './access.ts'
 import type { Api, SessionToken } from './api.ts'
@@ -31,7 +32,10 @@ export interface ReplayPlan {
   readonly speed: number
 }
 
-/** One conversation at a time: its client, its messages into the store, its way back after a reload. */
+/**
+ * One conversation at a time: its client, its messages into the store, its way back after a reload. Whoever leaves one or
+ * begins another hears no more of it, whatever was on its way; what begins one tells whether it is still the one shown.
+ */
 export interface Controller {
   /** Undefined while there is no conversation. */
   readonly client: Client | undefined
@@ -39,11 +43,14 @@ export interface Controller {
   readonly session: SessionToken | undefined
   /** The conversation's time, in ms. */
   nowMs(): number
-  startMeeting(plan: MeetingPlan): Promise<void>
-  startReplay(plan: ReplayPlan): Promise<void>
+  startMeeting(plan: MeetingPlan): Promise<boolean>
+  startReplay(plan: ReplayPlan): Promise<boolean>
   /** Takes the conversation up that this tab had before it was loaded again; false when there is none any more. */
   takeUp(recordings: (bundled: string) => ReplayPlan | undefined): Promise<boolean>
   readonly replay: Replay | undefined
+  /** Shown at once, and as the server has it when it has answered. */
+  configure(switches: Partial<Switches>): Promise<void>
+  chooseSpeaker(id: string): void
   /** Ends the conversation; what was said stays on the page and on the server. */
   end(): Promise<void>
   /** Back to the beginning, from where `takeUp` comes back here; the conversation goes on being kept. */
@@ -57,18 +64,36 @@ export interface ControllerOptions {
   readonly access: Access
   readonly api: Pick<Api, 'readConversation'>
   readonly shelf: SessionShelf
+  /** Of the server's WebSocket. */
+  readonly address: string
   /** A new label of a whole utterance, to be said aloud; not for those that a reload brings back. */
   readonly onLabel: (message: Extract<ServerMessage, { type: 'utterance.label' | 'utterance.revised' }>) => void
+  /** Nothing is taken for it any more: the conversation is over or was left. */
+  readonly onOver: () => void
+  readonly connect?: typeof connect
 }
 
-export function createController({ store, access, api, shelf, onLabel }: ControllerOptions): Controller {
+/** What a session says that takes no connection any more, but can be read, exported and deleted. */
+const READ_ONLY = ['EMO_SESSION_CLOSED', 'EMO_SESSION_MODEL_CHANGED'] as const
+
+export function createController(options: ControllerOptions): Controller {
+  const { store, access, api, shelf, onLabel, onOver } = options
   let client: Client | undefined
   let replay: Replay | undefined
   let saved: SavedSession | undefined
   let startedAt = Date.now()
+  /** Stands for what the page shows; another one as soon as that is left. */
+  let visit = {}
 
-  const problem = (error: unknown): void =>
-    store.update((state) => withNotice(state, 'problem', error instanceof Error ? error.message : String(error)))
+  const problem = (error: unknown): void => store.update((state) => withProblem(state, error))
+
+  /** Tells of errors for as long as the page shows what they are about. */
+  function problemsOfNow(): (error: unknown) => void {
+    const mine = visit
+    return (error) => {
+      if (mine === visit) problem(error)
+    }
+  }
 
   function keep(): void {
     if (client === undefined || saved === undefined) return
@@ -76,26 +101,79 @@ export function createController({ store, access, api, shelf, onLabel }: Control
     shelf.write(saved)
   }
 
-  /** @param earlier the session that is taken up; a new one without it */
-  async function open(kind: PageState['kind'], earlier?: SavedSession): Promise<Client> {
+  function part(): void {
+    visit = {}
+    replay?.stop()
+    client?.terminate()
+    client = undefined
+    replay = undefined
+    saved = undefined
+    onOver()
+  }
+
+  function goHome(): void {
+    part()
+    const resumable = shelf.read() !== undefined
+    store.update((state) => ({ ...INITIAL_PAGE, notices: state.notices, resumable }))
+  }
+
+  /**
+   * Opens a conversation and does what it begins with.
+   *
+   * @param earlier the session that is taken up; a new one without it
+   */
+  async function enter(
+    kind: PageState['kind'],
+    begin: (opened: Client) => Promise<void> | void,
+    earlier?: SavedSession,
+  ): Promise<boolean> {
+    part()
+    const mine = visit
+    const isShown = (): boolean => mine === visit
     store.update((state) => ({
-      ...state,
+      ...INITIAL_PAGE,
+      notices: state.notices,
       screen: 'conversation',
       kind,
       connection: 'connecting',
-      connectionNote: '',
-      conversation: EMPTY_CONVERSATION,
-      selected: undefined,
-      replay: undefined,
     }))
+    try {
+      const opened = await open(isShown, earlier)
+      if (!isShown()) {
+        opened.terminate()
+        return false
+      }
+      client = opened
+      store.update((state) => ({ ...state, connection: opened.state }))
+      await begin(opened)
+    } catch (error) {
+      if (!isShown()) return false
+      if (earlier !== undefined && READ_ONLY.some((code) => isEmographError(error, code))) {
+        if (!isEmographError(error, 'EMO_SESSION_CLOSED')) problem(error)
+        return showClosed(earlier, isShown)
+      }
+      fail(error, earlier)
+    }
+    return isShown()
+  }
+
+  /** A server that was not reached may still have what was to be taken up. */
+  function fail(error: unknown, earlier?: SavedSession): never {
+    if (earlier !== undefined && !isEmographError(error, 'EMO_CONNECTION_FAILED')) shelf.clear()
+    goHome()
+    throw error
+  }
+
+  async function open(isShown: () => boolean, earlier?: SavedSession): Promise<Client> {
     const { token } = access
-    const opened = await connect(socketAddress(location), {
+    const opened = await (options.connect ?? connect)(options.address, {
       ...(token !== undefined && { token }),
       ...(earlier !== undefined && { session: { ...earlier.credentials, lastSeq: 0 } }),
-      onMessage: (message) => {
+      onMessage(message) {
+        if (!isShown()) return
         store.update((state) => ({ ...state, conversation: reduce(state.conversation, message) }))
-        // Until `connect` has resolved, messages are those of before the reload.
-        if (client === undefined) return
+        // Before that, messages are those of before a reload, and who begins a conversation is told of errors.
+        if (saved === undefined) return
         keep()
         if (message.type === 'error') problem(new Error(message.message))
         if (message.type === 'utterance.revised' || (message.type === 'utterance.label' && !message.interim))
@@ -103,61 +181,50 @@ export function createController({ store, access, api, shelf, onLabel }: Control
       },
     })
     opened.on('state', ({ state: connection, error, retryInMs }) => {
+      if (!isShown()) return
       const again = retryInMs === undefined ? '' : ` Next attempt in ${Math.ceil(retryInMs / 1_000)} s.`
       const connectionNote = connection === 'open' || error === undefined ? '' : `${error.message}${again}`
       store.update((state) => ({ ...state, connection, connectionNote }))
+      if (connection === 'closed') onOver()
     })
     opened.on('buffer.dropped', ({ kind: what, frames }) => {
       const text = `${frames} ${what === 'audio' ? 'pieces of sound' : 'pictures'} were given up: the connection was away too long.`
-      store.update((state) => withNotice(state, 'problem', text))
+      if (isShown()) store.update((state) => withNotice(state, 'problem', text))
     })
-    client = opened
-    store.update((state) => ({ ...state, connection: opened.state }))
     return opened
   }
 
-  function failed(error: unknown): never {
-    // A server that was not reached may have it still.
-    if (!isEmographError(error, 'EMO_CONNECTION_FAILED')) shelf.clear()
-    goHome()
-    throw error
-  }
-
-  /** A conversation that is over takes no connection any more, but can be read, exported and deleted. */
-  async function showClosed(earlier: SavedSession): Promise<boolean> {
+  async function showClosed(earlier: SavedSession, isShown: () => boolean): Promise<boolean> {
     try {
       const conversation = conversationOf(await api.readConversation(earlier.credentials))
+      if (!isShown()) return false
       saved = earlier
-      store.update((state) => ({ ...state, connection: 'closed', connectionNote: '', conversation }))
+      store.update((state) => ({ ...state, connection: 'closed', conversation }))
       return true
     } catch (error) {
-      return failed(error)
+      return isShown() ? fail(error, earlier) : false
     }
   }
 
-  function goHome(): void {
-    replay?.stop()
-    client?.terminate()
-    client = undefined
-    replay = undefined
-    saved = undefined
-    const resumable = shelf.read() !== undefined
-    store.update((state) => ({ ...INITIAL_PAGE, notices: state.notices, resumable }))
-  }
-
-  function play(plan: ReplayPlan, done: ReadonlySet<string>): void {
-    const lengthMs = plan.conversation.utterances.reduce((end, { endMs }) => Math.max(end, endMs), 0)
-    const { title, speed } = plan
+  function play(opened: Client, plan: ReplayPlan, done: ReadonlySet<string>): Replay {
+    const { conversation, title, speed } = plan
+    const lengthMs = conversationEnd(conversation.utterances)
     store.update((state) => ({ ...state, replay: { title, playing: false, speed, positionMs: 0, lengthMs } }))
     replay = createReplay({
-      client: client!,
-      conversation: plan.conversation,
+      client: opened,
+      conversation,
       done,
       onProgress: (progress) =>
         store.update((state) => (state.replay ? { ...state, replay: { ...state.replay, ...progress } } : state)),
-      onError: problem,
+      onError: problemsOfNow(),
     })
     replay.setSpeed(speed)
+    return replay
+  }
+
+  /** Nobody goes on with words that were half typed before a reload. */
+  function takeBackHalfTyped(): void {
+    store.update((state) => ({ ...state, conversation: withdrawn(state.conversation) }))
   }
 
   return {
@@ -171,28 +238,17 @@ export function createController({ store, access, api, shelf, onLabel }: Control
       return saved?.credentials
     },
     nowMs: () => Math.max(0, Math.round(Date.now() - startedAt)),
-    async startMeeting({ participants, purpose, mode, segmentation }) {
-      try {
-        const opened = await open('meeting')
-        await opened.configure({
-          participants: [...participants],
-          consent: true,
-          purpose,
-          mode,
-          segmentation,
-          explain: true,
-        })
+    startMeeting: ({ participants, ...plan }) =>
+      enter('meeting', async (opened) => {
+        await opened.configure({ ...plan, participants: [...participants], consent: true, explain: true })
         startedAt = Date.now()
-        store.update((state) => ({ ...state, speaker: participants[0]!.id }))
-        saved = { kind: 'meeting', credentials: opened.credentials, startedAt, speaker: store.state.speaker }
+        const speaker = participants[0]!.id
+        store.update((state) => ({ ...state, speaker }))
+        saved = { kind: 'meeting', credentials: opened.credentials, startedAt, speaker }
         keep()
-      } catch (error) {
-        failed(error)
-      }
-    },
-    async startReplay(plan) {
-      try {
-        const opened = await open('replay')
+      }),
+    startReplay: (plan) =>
+      enter('replay', async (opened) => {
         const speakers = [...new Set(plan.conversation.utterances.map(({ speaker }) => speaker))]
         await opened.configure({
           participants: speakers.map((id) => ({ id })),
@@ -203,37 +259,53 @@ export function createController({ store, access, api, shelf, onLabel }: Control
         })
         saved = { kind: 'replay', credentials: opened.credentials, startedAt, speaker: '', bundled: plan.bundled }
         keep()
-        play(plan, new Set())
-        replay!.play()
-      } catch (error) {
-        failed(error)
-      }
-    },
+        play(opened, plan, new Set()).play()
+      }),
     async takeUp(recordings) {
       const earlier = shelf.read()
       if (earlier === undefined) return false
-      try {
-        startedAt = earlier.startedAt
-        const opened = await open(earlier.kind, earlier)
-        saved = earlier
-        store.update((state) => ({ ...state, speaker: earlier.speaker }))
-        keep()
-        const plan = earlier.bundled === undefined ? undefined : recordings(earlier.bundled)
-        if (plan !== undefined && opened.state !== 'closed')
-          play(
-            plan,
-            new Set(
-              store.state.conversation.utterances.filter(({ phase }) => phase === 'labelled').map(({ id }) => id),
-            ),
-          )
-        return true
-      } catch (error) {
-        return isEmographError(error, 'EMO_SESSION_CLOSED') ? showClosed(earlier) : failed(error)
-      }
+      const { kind, bundled } = earlier
+      return enter(
+        kind,
+        (opened) => {
+          startedAt = earlier.startedAt
+          saved = earlier
+          store.update((state) => ({ ...state, speaker: earlier.speaker }))
+          keep()
+          if (kind === 'meeting') return takeBackHalfTyped()
+          if (opened.state === 'closed') return
+          const plan = bundled === undefined ? undefined : recordings(bundled)
+          const { utterances } = store.state.conversation
+          if (plan === undefined)
+            store.update((state) =>
+              withNotice(
+                state,
+                'information',
+                'The browser does not keep your file: to play the rest, replay it anew.',
+              ),
+            )
+          else play(opened, plan, new Set(utterances.filter(({ phase }) => phase === 'labelled').map(({ id }) => id)))
+        },
+        earlier,
+      )
+    },
+    async configure(switches) {
+      if (client === undefined) return
+      const tell = problemsOfNow()
+      const asked = { ...store.state.asked, ...switches }
+      store.update((state) => ({ ...state, asked }))
+      await client.configure(switches).catch(tell)
+      // Unless more was asked since: answers come in order.
+      store.update((state) => (state.asked === asked ? { ...state, asked: {} } : state))
+    },
+    chooseSpeaker(speaker) {
+      store.update((state) => ({ ...state, speaker }))
+      keep()
     },
     async end() {
       replay?.stop()
-      await client?.close().catch(problem)
+      onOver()
+      await client?.close().catch(problemsOfNow())
     },
     leave: goHome,
     forget() {
@@ -242,6 +314,3 @@ export function createController({ store, access, api, shelf, onLabel }: Control
     },
   }
 }
-
-const socketAddress = ({ protocol, host }: Location): string =>
-  `${protocol === 'https:' ? 'wss' : 'ws'}://${host}${SESSION_PATH}`

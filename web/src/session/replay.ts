@@ -1,5 +1,6 @@
 import type { Client } from '../../../src/client/client.ts'
 import type { Conversation, Utterance } from '../../../src/conversation/conversation.ts'
+import { conversationEnd } from '../state/figures.ts'
 import { createReplayClock } from './replay-clock.ts'
 import { planReplay, type ReplayStep } from './replay-plan.ts'
 
@@ -29,8 +30,9 @@ const PROGRESS_MS = 250
 export function createReplay(options: ReplayOptions): Replay {
   const { client, conversation, done } = options
   const steps = planReplay(conversation, done)
-  const first = steps[0]
-  const clock = createReplayClock(() => performance.now(), done.size > 0 && first ? first.utterance.startMs : 0)
+  // Where everything has been played it stands at the end.
+  const resumedMs = steps[0]?.utterance.startMs ?? conversationEnd(conversation.utterances)
+  const clock = createReplayClock(() => performance.now(), done.size > 0 ? resumedMs : 0)
   let next = 0
   let outstanding = 0
   let timer: ReturnType<typeof setTimeout> | undefined

@@ -44,7 +44,7 @@ export interface ConversationSettings {
 /** What the page asks of the model that labels a conversation. */
 export type ShownModel = Pick<SessionCreated['model'], 'name' | 'modes' | 'speech_recogniser'>
 
-/** Everything that the server has said of one conversation. */
+/** Everything that the server has said of one conversation, and what of it is not shown. */
 export interface ConversationState {
   readonly sessionId: string | undefined
   readonly model: ShownModel | undefined
@@ -52,6 +52,8 @@ export interface ConversationState {
   readonly settings: ConversationSettings | undefined
   /** In the order in which they began. */
   readonly utterances: readonly ShownUtterance[]
+  /** Participants who have taken back what they were typing (withdrawal.ts). */
+  readonly withdrawn: ReadonlySet<string>
   readonly quality: { readonly level: QualityLevel; readonly reason: string } | undefined
   /** Why the server reads what it is sent later than it comes; undefined when it keeps up. */
   readonly heldBack: string | undefined
@@ -67,6 +69,7 @@ export const EMPTY_CONVERSATION: ConversationState = {
   limits: undefined,
   settings: undefined,
   utterances: [],
+  withdrawn: new Set(),
   quality: undefined,
   heldBack: undefined,
   droppedFrames: 0,

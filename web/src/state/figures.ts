@@ -35,8 +35,12 @@ export function probabilityOf(utterance: ShownUtterance, label: string | undefin
   return utterance.probabilities.find(({ name }) => name === label)?.probability ?? 0
 }
 
+/** Participants are called by their ids until somebody has named them. */
+export const nameOf = (settings: ConversationState['settings'], participant: string): string =>
+  settings?.participants.find(({ id }) => id === participant)?.name ?? participant
+
 /** How far the conversation reaches, in ms. */
-export function conversationEnd(utterances: readonly ShownUtterance[]): number {
+export function conversationEnd(utterances: readonly Pick<ShownUtterance, 'startMs' | 'endMs'>[]): number {
   return utterances.reduce((end, { startMs, endMs }) => Math.max(end, endMs ?? startMs), 0)
 }
 

@@ -1,4 +1,4 @@
-import { type ConversationState, EMPTY_CONVERSATION } from './conversation-state.ts'
+import { type ConversationSettings, type ConversationState, EMPTY_CONVERSATION } from './conversation-state.ts'
 
 /** `none`: no conversation yet. `resuming`: the connection is lost and made again. */
 export type Connection = 'none' | 'connecting' | 'open' | 'resuming' | 'closed'
@@ -21,6 +21,9 @@ export interface ReplayState {
   readonly lengthMs: number
 }
 
+/** What can be changed while a conversation goes on. */
+export type Switches = Pick<ConversationSettings, 'mode' | 'segmentation'>
+
 /** The whole page. */
 export interface PageState {
   readonly screen: 'home' | 'conversation'
@@ -31,6 +34,8 @@ export interface PageState {
   /** Why it is not open, and what happens next. */
   readonly connectionNote: string
   readonly conversation: ConversationState
+  /** What was asked of the server and has no answer yet, which may take as long as a connection is away. */
+  readonly asked: Partial<Switches>
   /** The utterance that is looked at; undefined follows the newest. */
   readonly selected: string | undefined
   /** Who types, and whom this computer's microphone and camera belong to. */
@@ -48,6 +53,7 @@ export const INITIAL_PAGE: PageState = {
   connection: 'none',
   connectionNote: '',
   conversation: EMPTY_CONVERSATION,
+  asked: {},
   selected: undefined,
   speaker: '',
   microphone: 'off',
@@ -55,6 +61,10 @@ export const INITIAL_PAGE: PageState = {
   replay: undefined,
   notices: [],
 }
+
+/** The switches as people have set them, answered or not; undefined before the first answer. */
+export const switchesOf = ({ conversation: { settings }, asked }: PageState): Switches | undefined =>
+  settings && { ...settings, ...asked }
 
 /** Notices that a page can hold before the oldest goes. */
 const MOST_NOTICES = 4
@@ -66,7 +76,13 @@ export function withNotice(state: PageState, kind: Notice['kind'], text: string)
   return { ...state, notices: [...state.notices, { id, kind, text }].slice(-MOST_NOTICES) }
 }
 
+export const withProblem = (state: PageState, error: unknown): PageState =>
+  withNotice(state, 'problem', messageOf(error))
+
 export const withoutNotice = (state: PageState, id: number): PageState => ({
   ...state,
   notices: state.notices.filter((notice) => notice.id !== id),
 })
+
+/** Coded errors say what was expected, what came and what to do. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -19,8 +19,10 @@ export function reduce(state: ConversationState, message: ServerMessage): Conver
       return { ...state, settings: { mode, participants, segmentation, purpose } }
     }
     case 'utterance.start':
+      if (state.withdrawn.has(message.participant)) return state
       return withUtterance(state, message.utterance_id, (known) => known ?? started(message))
     case 'utterance.label': {
+      if (message.interim && state.withdrawn.has(message.participant)) return state
       // What was held back is being served.
       const served = state.heldBack === undefined ? state : { ...state, heldBack: undefined }
       return withUtterance(served, message.utterance_id, (known) => labelled(known, message))
@@ -38,8 +40,13 @@ export function reduce(state: ConversationState, message: ServerMessage): Conver
       const lastDrop = `${kind === 'audio' ? 'sound' : 'picture'}, ${reason}`
       return { ...state, droppedFrames: state.droppedFrames + frames, lastDrop }
     }
+    case 'error':
+      // That utterance gets no label.
+      return without(state, ({ id, phase }) => id === message.utterance_id && phase === 'speaking')
     case 'session.closed':
-      return { ...state, closed: message.reason }
+      // After a shutdown the conversation goes on; else what is still being spoken gets no label.
+      if (message.reason === 'shutdown') return state
+      return { ...without(state, ({ phase }) => phase === 'speaking'), closed: message.reason }
     default:
       return state
   }
@@ -50,6 +57,10 @@ const HELD_BACK: Readonly<Record<ServerMessageOf<'rate_limited'>['reason'], stri
   bytes: 'too many bytes',
   pending: 'too many utterances wait',
   faster_than_real_time: 'faster than real time',
+}
+
+function without(state: ConversationState, gone: (utterance: ShownUtterance) => boolean): ConversationState {
+  return state.utterances.some(gone) ? { ...state, utterances: state.utterances.filter((u) => !gone(u)) } : state
 }
 
 function withUtterance(

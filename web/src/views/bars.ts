@@ -1,10 +1,10 @@
-import { h, setText, setVariable } from '../dom.ts'
+import { h, setText, setVariable, type View } from '../dom.ts'
 import { emotionName, emotionShort, emotionSign } from '../look/emotions.ts'
 import type { Probabilities } from '../state/conversation-state.ts'
 import { percent } from '../state/figures.ts'
 
 /** Small upright bars, one for each label, for a line of the conversation. Decoration beside words that say the same. */
-export function createMiniBars(): { readonly element: HTMLElement; update(probabilities: Probabilities): void } {
+export function createMiniBars(): View<Probabilities> {
   const element = h('div', { class: 'mini-bars', 'aria-hidden': 'true' })
   let names = ''
   return {
@@ -34,10 +34,7 @@ const miniBar = (name: string): HTMLElement =>
   )
 
 /** Every label in full with its bar and its share, most probable first: a table for eyes and screen readers. */
-export function createBarTable(caption: string): {
-  readonly element: HTMLTableElement
-  update(probabilities: Probabilities): void
-} {
+export function createBarTable(caption: string): View<Probabilities> {
   const body = h('tbody')
   const element = h('table', { class: 'bar-table' }, h('caption', { class: 'visually-hidden' }, caption), body)
   return {

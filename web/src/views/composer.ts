@@ -1,11 +1,13 @@
-import type { Segmentation } from '../../../src/server/protocol/fields.ts'
-import { h, setText } from '../dom.ts'
-import type { DeviceState, PageState } from '../state/page-state.ts'
+import { h, setText, type View } from '../dom.ts'
+import { nameOf } from '../state/figures.ts'
+import { type DeviceState, type PageState, switchesOf } from '../state/page-state.ts'
 
 /** Words as they are typed: each speaker's own draft and when it was begun. */
 interface Draft {
   readonly text: string
   readonly startMs: number
+  /** The server has been told of it. */
+  readonly told: boolean
 }
 
 export interface ComposerActions {
@@ -13,23 +15,19 @@ export interface ComposerActions {
   chooseSpeaker(id: string): void
   /** At most once a second while somebody types. */
   interim(speaker: string, text: string, startMs: number, endMs: number): void
+  /** What was told of is not going to be said. */
+  takeBack(speaker: string): void
   say(speaker: string, text: string, startMs: number, endMs: number): void
   toggle(device: 'microphone' | 'camera'): void
-  /** Who writes the words: `client` for whoever types, `server` for voice activity and the recogniser. */
-  setSegmentation(segmentation: Segmentation): void
+  /** Who writes the words: whoever types, or the server. */
+  switchWriter(): void
   preview(): MediaStream | undefined
 }
 
 const INTERIM_EVERY_MS = 1_000
 
-const DEVICE_TEXTS: Readonly<Record<DeviceState, string>> = { off: 'off', on: 'on', muted: 'muted' }
-
 /** Where a meeting is spoken: who speaks, microphone and camera, the words. */
-export function createComposer(actions: ComposerActions): {
-  readonly element: HTMLElement
-  update(state: PageState): void
-  setLevel(level: number): void
-} {
+export function createComposer(actions: ComposerActions): View<PageState> & { setLevel(level: number): void } {
   const drafts = new Map<string, Draft>()
   const speakers = h('div', { class: 'speakers', role: 'radiogroup', 'aria-label': 'Who speaks' })
   const input = h('input', {
@@ -42,7 +40,7 @@ export function createComposer(actions: ComposerActions): {
   })
   const send = h('button', { type: 'submit', class: 'primary' }, 'Say')
   const dictation = h('p', { class: 'hint' })
-  const writer = h('button', { type: 'button', class: 'plain writer' })
+  const writer = h('button', { type: 'button', class: 'plain writer', onclick: actions.switchWriter })
   const meter = h('meter', { min: 0, max: 1, value: 0, 'aria-label': 'Microphone level' })
   const microphone = deviceButton('Microphone', () => actions.toggle('microphone'))
   const camera = deviceButton('Camera', () => actions.toggle('camera'))
@@ -63,20 +61,25 @@ export function createComposer(actions: ComposerActions): {
   )
   let speaker = ''
   let ids = ''
-  let typed = true
+  let session = ''
   let lastInterim = 0
 
   input.addEventListener('input', () => {
     const nowMs = actions.nowMs()
     const text = input.value
-    if (text.trim() === '') return drafts.delete(speaker)
-    const draft = { text, startMs: drafts.get(speaker)?.startMs ?? nowMs }
-    drafts.set(speaker, draft)
+    const before = drafts.get(speaker)
+    if (text.trim() === '') {
+      if (before?.told) actions.takeBack(speaker)
+      return drafts.delete(speaker)
+    }
+    const startMs = before?.startMs ?? nowMs
     // Half a word says nothing.
     const words = /^.*\s/.exec(text)?.[0].trim() ?? ''
-    if (words === '' || performance.now() - lastInterim < INTERIM_EVERY_MS) return
+    const due = words !== '' && performance.now() - lastInterim >= INTERIM_EVERY_MS
+    drafts.set(speaker, { text, startMs, told: due || before?.told === true })
+    if (!due) return
     lastInterim = performance.now()
-    actions.interim(speaker, words, draft.startMs, Math.max(draft.startMs, nowMs))
+    actions.interim(speaker, words, startMs, Math.max(startMs, nowMs))
   })
   words.addEventListener('submit', (event) => {
     event.preventDefault()
@@ -99,7 +102,13 @@ export function createComposer(actions: ComposerActions): {
     actions.chooseSpeaker(id)
   }
 
-  writer.addEventListener('click', () => actions.setSegmentation(typed ? 'server' : 'client'))
+  /** Nothing of what was being typed goes over into another conversation. */
+  function begin(conversation: string): void {
+    session = conversation
+    speaker = ''
+    input.value = ''
+    drafts.clear()
+  }
 
   return {
     element,
@@ -109,8 +118,12 @@ export function createComposer(actions: ComposerActions): {
     },
     update(state) {
       const { conversation, connection, kind } = state
-      element.hidden = kind !== 'meeting' || connection === 'closed' || conversation.closed === 'client'
-      const participants = conversation.settings?.participants ?? []
+      const { sessionId, settings, model } = conversation
+      // Until it stands there is nobody to send words to.
+      const here = connection === 'open' || connection === 'resuming'
+      element.hidden = kind !== 'meeting' || !here || conversation.closed !== undefined
+      if (sessionId !== undefined && sessionId !== session) begin(sessionId)
+      const participants = settings?.participants ?? []
       const now = participants.map(({ id, name }) => `${id} ${name}`).join('\n')
       if (now !== ids) {
         ids = now
@@ -118,7 +131,7 @@ export function createComposer(actions: ComposerActions): {
           ...participants.map(({ id, name }) =>
             h(
               'label',
-              { class: 'speaker-choice' },
+              { class: 'pick' },
               h('input', { type: 'radio', name: 'speaker', value: id, onchange: () => choose(id) }),
               h('span', {}, name ?? id),
             ),
@@ -127,11 +140,10 @@ export function createComposer(actions: ComposerActions): {
       }
       for (const radio of speakers.querySelectorAll('input')) radio.checked = radio.value === state.speaker
       showDraft(state.speaker)
-      const name = participants.find(({ id }) => id === speaker)?.name ?? speaker
-      input.placeholder = `${name} says …`
-      typed = conversation.settings?.segmentation !== 'server'
+      input.placeholder = `${nameOf(settings, speaker)} says …`
+      const typed = switchesOf(state)?.segmentation !== 'server'
       words.hidden = !typed
-      setText(dictation, typed ? '' : dictationHint(conversation.model?.speech_recogniser ?? undefined))
+      setText(dictation, typed ? '' : dictationHint(state.microphone, model?.speech_recogniser ?? undefined))
       setText(writer, typed ? 'Speak instead of typing' : 'Type instead')
       microphone.update(state.microphone)
       camera.update(state.camera)
@@ -143,20 +155,22 @@ export function createComposer(actions: ComposerActions): {
   }
 }
 
-const dictationHint = (recogniser: string | undefined): string =>
-  recogniser === undefined
-    ? 'Speak: the server hears where utterances begin and end. It has no speech recogniser, so they are judged without words.'
-    : 'Speak: the server hears where utterances begin and end, and writes down the words.'
+function dictationHint(microphone: DeviceState, recogniser: string | undefined): string {
+  const speak = microphone === 'on' ? 'Speak' : 'Switch the microphone on and speak'
+  return recogniser === undefined
+    ? `${speak}: the server hears where utterances begin and end. It has no speech recogniser, so they are judged without words.`
+    : `${speak}: the server hears where utterances begin and end, and writes down the words.`
+}
 
-function deviceButton(name: string, toggle: () => void) {
+function deviceButton(name: string, toggle: () => void): View<DeviceState> {
   const state = h('span', { class: 'device-state' })
   const element = h('button', { type: 'button', class: 'device', onclick: toggle }, h('span', {}, name), state)
   return {
     element,
-    update(device: DeviceState) {
+    update(device) {
       element.dataset.state = device
       element.setAttribute('aria-pressed', String(device === 'on'))
-      setText(state, DEVICE_TEXTS[device])
+      setText(state, device)
     },
   }
 }

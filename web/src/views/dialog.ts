@@ -1,10 +1,5 @@
 import { type Child, h } from '../dom.ts'
-
-/** A modal dialog that is made when it is asked for: the browser keeps the focus in it and gives it back. */
-export interface Dialog {
-  readonly element: HTMLDialogElement
-  close(): void
-}
+import { messageOf } from '../state/page-state.ts'
 
 export interface DialogOptions {
   readonly title: string
@@ -16,7 +11,8 @@ export interface DialogOptions {
   readonly stays?: boolean
 }
 
-export function openDialog({ title, body, actions, onSubmit, stays = false }: DialogOptions): Dialog {
+/** A modal dialog that is made when it is asked for: the browser keeps the focus in it and gives it back. */
+export function openDialog({ title, body, actions, onSubmit, stays = false }: DialogOptions): void {
   const titleId = `dialog-${crypto.randomUUID()}`
   const problem = h('p', { class: 'problem', role: 'alert', hidden: true })
   const form = h(
@@ -28,7 +24,6 @@ export function openDialog({ title, body, actions, onSubmit, stays = false }: Di
     h('div', { class: 'dialog-actions' }, ...actions),
   )
   const element = h('dialog', { class: 'dialog', 'aria-labelledby': titleId }, form)
-  const close = (): void => element.close()
 
   form.addEventListener('submit', (event) => {
     event.preventDefault()
@@ -37,10 +32,10 @@ export function openDialog({ title, body, actions, onSubmit, stays = false }: Di
     if (submit !== null) submit.disabled = true
     onSubmit(new FormData(form))
       .then(() => {
-        if (!stays) close()
+        if (!stays) element.close()
       })
       .catch((error: unknown) => {
-        problem.textContent = error instanceof Error ? error.message : String(error)
+        problem.textContent = messageOf(error)
         problem.hidden = false
       })
       .finally(() => {
@@ -50,7 +45,6 @@ export function openDialog({ title, body, actions, onSubmit, stays = false }: Di
   element.addEventListener('close', () => element.remove())
   document.body.append(element)
   element.showModal()
-  return { element, close }
 }
 
 export const cancelButton = (text = 'Cancel'): HTMLButtonElement =>

@@ -1,4 +1,5 @@
-import { createKeyedList, h } from '../dom.ts'
+import { createKeyedList, h, type View } from '../dom.ts'
+import { nameOf } from '../state/figures.ts'
 import type { PageState } from '../state/page-state.ts'
 import { createUtterance, type UtteranceEntry } from './utterance.ts'
 
@@ -6,22 +7,13 @@ import { createUtterance, type UtteranceEntry } from './utterance.ts'
 const NEAR_END = 120
 
 /** The conversation as it unfolds. Who reads along is kept at its end; who has scrolled back is left there. */
-export function createFeed(select: (id: string) => void): {
-  readonly element: HTMLElement
-  update(state: PageState): void
-} {
+export function createFeed(select: (id: string) => void): View<PageState> {
   const list = h('ol', { class: 'feed-list' })
   const empty = h('p', { class: 'empty' })
   const element = h('section', { class: 'feed', 'aria-label': 'Conversation', tabindex: '0' }, empty, list)
-  const views = new WeakMap<Element, ReturnType<typeof createUtterance>>()
-  const show = createKeyedList<UtteranceEntry, HTMLLIElement>(list, {
+  const show = createKeyedList<UtteranceEntry>(list, {
     key: ({ utterance }) => utterance.id,
-    create() {
-      const view = createUtterance(select)
-      views.set(view.element, view)
-      return view.element
-    },
-    update: (row, entry) => views.get(row)!.update(entry),
+    create: () => createUtterance(select),
     same: sameEntry,
   })
 
@@ -29,20 +21,17 @@ export function createFeed(select: (id: string) => void): {
     element,
     update({ conversation, selected, kind }) {
       const { utterances, settings } = conversation
-      const participants = settings?.participants ?? []
+      const ids = (settings?.participants ?? []).map(({ id }) => id)
       const follows = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END
       const length = utterances.length
       const before = list.childElementCount
       show(
-        utterances.map((utterance) => {
-          const index = participants.findIndex(({ id }) => id === utterance.participant)
-          return {
-            utterance,
-            speakerName: participants[index]?.name ?? utterance.participant,
-            speakerIndex: Math.max(0, index),
-            selected: utterance.id === selected,
-          }
-        }),
+        utterances.map((utterance) => ({
+          utterance,
+          speakerName: nameOf(settings, utterance.participant),
+          speakerIndex: Math.max(0, ids.indexOf(utterance.participant)),
+          selected: utterance.id === selected,
+        })),
       )
       empty.hidden = length > 0
       empty.textContent =

@@ -1,9 +1,10 @@
 import type { GraphDrawing } from '../charts/graph-drawing.ts'
-import { h, setText } from '../dom.ts'
+import { h, setText, type View } from '../dom.ts'
 import { emotionName, emotionSign } from '../look/emotions.ts'
+import { MODALITY_NAMES } from '../look/modalities.ts'
 import type { ThemeSwitch } from '../look/theme.ts'
 import type { ShownUtterance } from '../state/conversation-state.ts'
-import { clockTime, type Influence, influences, percent } from '../state/figures.ts'
+import { clockTime, type Influence, influences, nameOf, percent } from '../state/figures.ts'
 import type { PageState } from '../state/page-state.ts'
 import { createBarTable } from './bars.ts'
 
@@ -11,17 +12,13 @@ import { createBarTable } from './bars.ts'
 const LISTED = 6
 /** What would be told as 0%. */
 const LEAST_LISTED = 0.005
-const MODALITY_NAMES = { text: 'words', audio: 'voice', visual: 'face' } as const
 
 /** What fed the label of one utterance: the graph around it, the strongest edges in words, every probability. */
 export function createGraphPanel(
   theme: ThemeSwitch,
   select: (id: string) => void,
   follow: () => void,
-): {
-  readonly element: HTMLElement
-  update(state: PageState): void
-} {
+): View<PageState> {
   const canvas = h('div', { class: 'graph-canvas', role: 'img', 'aria-describedby': 'graph-list' })
   const heading = h('p', { class: 'graph-heading', 'aria-live': 'off' })
   const list = h('ol', { class: 'influences', id: 'graph-list' })
@@ -33,11 +30,9 @@ export function createGraphPanel(
   )
   const bars = createBarTable('Probability of every emotion')
   const newest = h('button', { type: 'button', class: 'plain', onclick: follow }, 'Follow the newest')
-  const element = h(
-    'section',
-    { class: 'panel graph', 'aria-labelledby': 'graph-title' },
-    h('div', { class: 'panel-head' }, h('h2', { id: 'graph-title' }, 'What fed this label'), newest),
-    heading,
+  const told = h(
+    'div',
+    {},
     canvas,
     legend,
     h(
@@ -46,6 +41,13 @@ export function createGraphPanel(
       h('div', {}, h('h3', {}, 'Probabilities'), bars.element),
       h('div', {}, h('h3', {}, 'Strongest influences'), list, note),
     ),
+  )
+  const element = h(
+    'section',
+    { class: 'panel graph', 'aria-labelledby': 'graph-title' },
+    h('div', { class: 'panel-head' }, h('h2', { id: 'graph-title' }, 'What fed this label'), newest),
+    heading,
+    told,
   )
   let drawing: GraphDrawing | undefined
   let loading = false
@@ -62,7 +64,7 @@ export function createGraphPanel(
       redraw()
     } catch {
       canvas.hidden = true
-      legend.textContent = 'This browser draws no WebGL, so the graph is told in words.'
+      legend.textContent = 'The graph could not be drawn here, which takes WebGL; it is told in words.'
     }
   }
 
@@ -91,22 +93,27 @@ export function createGraphPanel(
     const { utterances, settings } = state.conversation
     const current = currentOf(state)
     newest.hidden = state.selected === undefined
+    told.hidden = current === undefined
     if (current === undefined) {
       setText(heading, 'The first label is on its way.')
+      // Nothing stays of a conversation that was left or deleted.
+      drawn = undefined
+      list.replaceChildren()
+      bars.update([])
+      drawing?.clear()
       return
     }
     void load()
     if (drawn?.utterances === utterances && drawn.current === current.id) return
     drawn = { utterances, current: current.id }
-    const nameOf = (participant: string): string =>
-      settings?.participants.find(({ id }) => id === participant)?.name ?? participant
-    const title = `${nameOf(current.participant)}, ${clockTime(current.startMs)}: ${emotionName(current.label!)}`
+    const called = (participant: string): string => nameOf(settings, participant)
+    const title = `${called(current.participant)}, ${clockTime(current.startMs)}: ${emotionName(current.label!)}`
     setText(heading, title)
     canvas.setAttribute('aria-label', `Graph of what fed the label of ${title}`)
     bars.update(current.probabilities)
     const found = influences(current, utterances).filter(({ share }) => share >= LEAST_LISTED)
     list.replaceChildren(
-      ...found.slice(0, LISTED).map((influence) => h('li', {}, ...inWords(influence, current, nameOf))),
+      ...found.slice(0, LISTED).map((influence) => h('li', {}, ...inWords(influence, current, called))),
     )
     list.hidden = found.length === 0
     setText(note, noteOn(current))
@@ -129,12 +136,12 @@ function currentOf({ conversation: { utterances }, selected }: PageState): Shown
 function inWords(
   { source, modality, target, share }: Influence,
   current: ShownUtterance,
-  nameOf: (id: string) => string,
+  called: (id: string) => string,
 ) {
   const own = source.id === current.id
   const from = own
     ? `its own ${MODALITY_NAMES[modality]}`
-    : `${MODALITY_NAMES[modality]} of ${nameOf(source.participant)}, ${clockTime(source.startMs)}`
+    : `${MODALITY_NAMES[modality]} of ${called(source.participant)}, ${clockTime(source.startMs)}`
   const into = modality === target ? '' : ` into ${MODALITY_NAMES[target]}`
   const label = source.label ?? ''
   const told = [

@@ -1,8 +1,8 @@
 import { MODES, type Mode } from '../../../src/conversation/mode.ts'
-import { h, setText, svg } from '../dom.ts'
+import { h, setText, svg, type View } from '../dom.ts'
 import { THEMES, type Theme, type ThemeSwitch } from '../look/theme.ts'
 import { EXPORT_FORMATS, type ExportFormat } from '../session/api.ts'
-import type { Connection, PageState } from '../state/page-state.ts'
+import { type Connection, type PageState, switchesOf } from '../state/page-state.ts'
 
 export interface HeaderActions {
   setMode(mode: Mode): void
@@ -27,10 +27,7 @@ const MODE_HINTS: Readonly<Record<Mode, string>> = {
 }
 
 /** Name, connection, the switch live/offline, what can be done with the conversation, light and dark. */
-export function createHeader(
-  actions: HeaderActions,
-  theme: ThemeSwitch,
-): { readonly element: HTMLElement; update(state: PageState): void } {
+export function createHeader(actions: HeaderActions, theme: ThemeSwitch): View<PageState> {
   const connection = h(
     'span',
     { class: 'connection' },
@@ -67,7 +64,7 @@ export function createHeader(
   }
 }
 
-function modeSwitch(setMode: (mode: Mode) => void) {
+function modeSwitch(setMode: (mode: Mode) => void): View<PageState> {
   const radios = MODES.map((mode) =>
     h('input', { type: 'radio', name: 'mode', value: mode, onchange: () => setMode(mode) }),
   )
@@ -76,15 +73,18 @@ function modeSwitch(setMode: (mode: Mode) => void) {
     'fieldset',
     { class: 'segmented' },
     h('legend', { class: 'visually-hidden' }, 'Mode'),
-    ...MODES.map((mode, i) => h('label', { title: MODE_HINTS[mode] }, radios[i], h('span', {}, MODE_TITLES[mode]))),
+    ...MODES.map((mode, i) =>
+      h('label', { class: 'pick', title: MODE_HINTS[mode] }, radios[i], h('span', {}, MODE_TITLES[mode])),
+    ),
     hint,
   )
   return {
     element,
-    update({ screen, conversation, connection }: PageState) {
-      const mode = conversation.settings?.mode
-      element.hidden = screen !== 'conversation' || mode === undefined
-      element.disabled = connection === 'closed' || conversation.closed === 'client'
+    update(state) {
+      const { conversation, connection } = state
+      const mode = switchesOf(state)?.mode
+      element.hidden = mode === undefined
+      element.disabled = connection === 'closed' || conversation.closed !== undefined
       for (const radio of radios) {
         radio.checked = radio.value === mode
         radio.disabled = !(conversation.model?.modes ?? MODES).some((known) => known === radio.value)
@@ -94,7 +94,7 @@ function modeSwitch(setMode: (mode: Mode) => void) {
   }
 }
 
-function conversationMenu(actions: HeaderActions) {
+function conversationMenu(actions: HeaderActions): View<PageState> {
   const item = (text: string, act: () => void, name = ''): HTMLButtonElement =>
     h(
       'button',
@@ -128,8 +128,8 @@ function conversationMenu(actions: HeaderActions) {
   const element = h('div', { class: 'menu-holder' }, button, list)
   return {
     element,
-    update({ screen, conversation, connection }: PageState) {
-      element.hidden = screen !== 'conversation' || conversation.sessionId === undefined
+    update({ conversation, connection }) {
+      element.hidden = conversation.sessionId === undefined
       end.disabled = connection === 'closed' || conversation.closed !== undefined
     },
   }

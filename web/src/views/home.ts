@@ -1,7 +1,8 @@
-import { h } from '../dom.ts'
-import { emotionName, emotionSign } from '../look/emotions.ts'
+import { h, type View } from '../dom.ts'
+import { MODALITY_NAMES } from '../look/modalities.ts'
 import type { ServedModelFacts } from '../session/api.ts'
 import type { PageState } from '../state/page-state.ts'
+import { createLabelMark } from './label-mark.ts'
 
 export interface HomeActions {
   meet(): void
@@ -11,11 +12,7 @@ export interface HomeActions {
 }
 
 /** The beginning: three ways in, and what answers here. */
-export function createHome(actions: HomeActions): {
-  readonly element: HTMLElement
-  update(state: PageState): void
-  showModel(model: ServedModelFacts | undefined): void
-} {
+export function createHome(actions: HomeActions): View<PageState> & { showModel(model: ServedModelFacts): void } {
   const facts = h('p', { class: 'facts' })
   const labels = h('ul', { class: 'label-legend', 'aria-label': 'Emotions that are told apart' })
   const back = h(
@@ -62,8 +59,7 @@ export function createHome(actions: HomeActions): {
       back.hidden = !resumable
     },
     showModel(model) {
-      if (model === undefined) return
-      const used = model.modalities.map((modality) => ({ text: 'words', audio: 'voice', visual: 'face' })[modality])
+      const used = model.modalities.map((modality) => MODALITY_NAMES[modality])
       facts.replaceChildren(
         h('strong', {}, model.name),
         ` judges by ${used.join(' and ')}. Its labels are guesses about people: what they may and may not be used for is in `,
@@ -71,14 +67,11 @@ export function createHome(actions: HomeActions): {
         '.',
       )
       labels.replaceChildren(
-        ...model.labels.map((label) =>
-          h(
-            'li',
-            { 'data-emotion': label },
-            h('span', { class: 'sign', 'aria-hidden': 'true' }, emotionSign(label)),
-            emotionName(label),
-          ),
-        ),
+        ...model.labels.map((label) => {
+          const mark = createLabelMark()
+          mark.update(label)
+          return h('li', {}, mark.element)
+        }),
       )
     },
   }

@@ -1,8 +1,8 @@
-import { createKeyedList, h, setText, setVariable } from '../dom.ts'
-import { emotionName, emotionSign } from '../look/emotions.ts'
+import { createKeyedList, h, setText, setVariable, type View } from '../dom.ts'
 import type { ShownUtterance } from '../state/conversation-state.ts'
 import { latestByParticipant, percent, probabilityOf } from '../state/figures.ts'
 import type { PageState } from '../state/page-state.ts'
+import { createLabelMark } from './label-mark.ts'
 
 interface NowEntry {
   readonly id: string
@@ -11,7 +11,7 @@ interface NowEntry {
 }
 
 /** How each participant sounded last, in one word. */
-export function createNow(): { readonly element: HTMLElement; update(state: PageState): void } {
+export function createNow(): View<PageState> {
   const list = h('ul', { class: 'now-list' })
   const element = h(
     'section',
@@ -19,35 +19,9 @@ export function createNow(): { readonly element: HTMLElement; update(state: Page
     h('h2', { id: 'now-title' }, 'Now'),
     list,
   )
-  const show = createKeyedList<NowEntry, HTMLLIElement>(list, {
+  const show = createKeyedList<NowEntry>(list, {
     key: ({ id }) => id,
-    create: ({ name }) =>
-      h(
-        'li',
-        { class: 'now-card' },
-        h('span', { class: 'now-name' }, name),
-        h(
-          'span',
-          { class: 'now-label' },
-          h('span', { class: 'sign', 'aria-hidden': 'true' }),
-          h('span', { class: 'now-word' }),
-        ),
-        h('span', { class: 'now-share figure' }),
-      ),
-    update(card, { name, latest }) {
-      const label = latest?.label
-      if (label === undefined) delete card.dataset.emotion
-      else card.dataset.emotion = label
-      setText(card.querySelector('.now-name')!, name)
-      setText(card.querySelector('.sign')!, label === undefined ? '' : emotionSign(label))
-      setText(card.querySelector('.now-word')!, label === undefined ? 'not heard yet' : emotionName(label))
-      const share = latest === undefined ? 0 : probabilityOf(latest)
-      setText(
-        card.querySelector('.now-share')!,
-        label === undefined ? '' : `${percent(share)}${latest!.phase === 'speaking' ? ', so far' : ''}`,
-      )
-      setVariable(card, '--share', share.toFixed(4))
-    },
+    create: createCard,
     same: (before, now) => before.name === now.name && before.latest === now.latest,
   })
 
@@ -58,6 +32,28 @@ export function createNow(): { readonly element: HTMLElement; update(state: Page
       show(
         (conversation.settings?.participants ?? []).map(({ id, name = id }) => ({ id, name, latest: latest.get(id) })),
       )
+    },
+  }
+}
+
+function createCard(): View<NowEntry> {
+  const name = h('span', { class: 'now-name' })
+  const mark = createLabelMark()
+  const unheard = h('span', {}, 'not heard yet')
+  const share = h('span', { class: 'now-share figure' })
+  const element = h('li', { class: 'now-card' }, name, h('span', { class: 'now-label' }, mark.element, unheard), share)
+  return {
+    element,
+    update(entry) {
+      const { label, phase } = entry.latest ?? {}
+      const probability = entry.latest === undefined ? 0 : probabilityOf(entry.latest)
+      if (label === undefined) delete element.dataset.emotion
+      else element.dataset.emotion = label
+      setText(name, entry.name)
+      mark.update(label)
+      unheard.hidden = label !== undefined
+      setText(share, label === undefined ? '' : `${percent(probability)}${phase === 'speaking' ? ', so far' : ''}`)
+      setVariable(element, '--share', probability.toFixed(4))
     },
   }
 }

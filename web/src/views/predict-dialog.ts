@@ -1,9 +1,10 @@
 import { h } from '../dom.ts'
-import { emotionName, emotionSign } from '../look/emotions.ts'
+import { emotionName } from '../look/emotions.ts'
 import type { Api, ShownPrediction } from '../session/api.ts'
 import { createBarTable } from './bars.ts'
 import { consentFields, destination } from './consent.ts'
-import { openDialog } from './dialog.ts'
+import { cancelButton, openDialog } from './dialog.ts'
+import { createLabelMark } from './label-mark.ts'
 
 const MODALITY_TITLES = { text: 'Words', audio: 'Voice', visual: 'Face' } as const
 
@@ -11,7 +12,7 @@ const MODALITY_TITLES = { text: 'Words', audio: 'Voice', visual: 'Face' } as con
 export function openPredictDialog(api: Api, onResult: (text: string) => void): void {
   const results = h('div', { class: 'predictions', role: 'region', 'aria-label': 'Result', 'aria-live': 'polite' })
   const file = h('input', { type: 'file', name: 'file', accept: 'image/*,audio/*,video/*' })
-  const dialog = openDialog({
+  openDialog({
     title: 'Judge one file',
     stays: true,
     body: [
@@ -43,10 +44,7 @@ export function openPredictDialog(api: Api, onResult: (text: string) => void): v
       ),
       results,
     ],
-    actions: [
-      h('button', { type: 'button', class: 'plain', onclick: () => dialog.close() }, 'Close'),
-      h('button', { type: 'submit', class: 'primary' }, 'Judge'),
-    ],
+    actions: [cancelButton('Close'), h('button', { type: 'submit', class: 'primary' }, 'Judge')],
     async onSubmit(form) {
       results.replaceChildren()
       const predictions = await api.predict(uploadOf(form))
@@ -62,18 +60,23 @@ function uploadOf(form: FormData): FormData {
   const upload = new FormData()
   const file = form.get('file')
   const text = String(form.get('text') ?? '').trim()
-  if (file instanceof File && file.size > 0) {
-    const kind = file.type.split('/')[0]!
-    if (kind !== 'image' && kind !== 'audio' && kind !== 'video')
-      throw new Error('Choose a photo, a recording or a video.')
-    upload.append(kind, file)
-  }
+  // Without a file that was chosen, browsers give one without a name.
+  if (file instanceof File && file.name !== '') upload.append(kindOf(file), file)
   if (text !== '') upload.append('text', text)
-  if ([...upload.keys()].length === 0) throw new Error('Choose a file or write a sentence.')
+  if ([...upload.keys()].length === 0)
+    throw new Error('There is nothing to judge yet: choose a file or write a sentence.')
   upload.append('whole', String(form.has('whole')))
   upload.append('consent', String(form.has('consent')))
   upload.append('purpose', String(form.get('purpose') ?? ''))
   return upload
+}
+
+function kindOf({ name, size, type }: File): string {
+  if (size === 0) throw new Error(`${name} is empty. Choose a photo, a recording or a video that plays.`)
+  const kind = type.split('/')[0]!
+  if (['image', 'audio', 'video'].includes(kind)) return kind
+  const got = type === '' ? 'a file of an unknown kind' : type
+  throw new Error(`Expected a photo, a recording or a video, got ${got}: ${name}. Choose another file.`)
 }
 
 function prediction(said: ShownPrediction): HTMLElement {
@@ -83,16 +86,13 @@ function prediction(said: ShownPrediction): HTMLElement {
   const { label, probabilities } = said
   const bars = createBarTable(`Probabilities by ${model}`)
   bars.update(probabilities)
+  const mark = createLabelMark()
+  mark.update(label)
   return h(
     'section',
     { class: 'prediction', 'data-emotion': label },
     title,
-    h(
-      'p',
-      { class: 'prediction-label' },
-      h('span', { class: 'sign', 'aria-hidden': 'true' }, emotionSign(label)),
-      emotionName(label),
-    ),
+    h('p', { class: 'prediction-label' }, mark.element),
     bars.element,
   )
 }

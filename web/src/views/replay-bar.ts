@@ -1,8 +1,8 @@
-import { h, setText } from '../dom.ts'
+import { h, setText, type View } from '../dom.ts'
 import { clockTime } from '../state/figures.ts'
 import type { PageState } from '../state/page-state.ts'
 
-export const SPEEDS: readonly { readonly value: number; readonly text: string }[] = [
+const SPEEDS: readonly { readonly value: number; readonly text: string }[] = [
   { value: 0.5, text: '½ ×' },
   { value: 1, text: '1 ×' },
   { value: 2, text: '2 ×' },
@@ -15,10 +15,7 @@ export const speedOptions = (chosen: number): HTMLOptionElement[] =>
   SPEEDS.map(({ value, text }) => h('option', { value, selected: value === chosen }, text))
 
 /** Play, pause and speed of a recorded conversation. */
-export function createReplayBar(actions: { toggle(): void; setSpeed(speed: number): void }): {
-  readonly element: HTMLElement
-  update(state: PageState): void
-} {
+export function createReplayBar(actions: { toggle(): void; setSpeed(speed: number): void }): View<PageState> {
   const toggle = h('button', { type: 'button', class: 'primary', onclick: actions.toggle })
   const title = h('span', { class: 'replay-title' })
   const progress = h('progress', { max: 1, value: 0, 'aria-label': 'Position' })

@@ -1,6 +1,6 @@
 import { h } from '../dom.ts'
 import type { ReplayPlan } from '../session/controller.ts'
-import { parseRecording } from '../session/parse-recording.ts'
+import { readRecording } from '../session/parse-recording.ts'
 import { bundledRecordings } from '../session/recordings.ts'
 import { cancelButton, openDialog } from './dialog.ts'
 import { speedOptions } from './replay-bar.ts'
@@ -84,10 +84,11 @@ export function openReplayDialog(start: (plan: ReplayPlan) => Promise<void>): vo
       if (chosen !== undefined)
         return start({ ...how, conversation: chosen.conversation, title: chosen.title, bundled: chosen.key })
       const file = own.files?.[0]
-      if (file === undefined) throw new Error('Choose a file.')
-      if (!mayBeUsed.checked) throw new Error('Say that whoever is heard in the file agrees.')
-      const [conversation] = parseRecording(file.name, await file.text())
-      await start({ ...how, conversation: conversation!, title: file.name })
+      if (file === undefined) throw new Error('No file is chosen: choose a WebVTT or JSONL file of yours.')
+      if (!mayBeUsed.checked) throw new Error('Whoever is heard in the file has to agree: tick that they do.')
+      const [conversation, ...others] = await readRecording(file)
+      const title = others.length === 0 ? file.name : `${file.name} (the first of ${others.length + 1})`
+      await start({ ...how, conversation: conversation!, title })
     },
   })
 }

@@ -1,5 +1,5 @@
 import type { QualityLevel } from '../../../src/server/protocol/server-messages.ts'
-import { h, setText } from '../dom.ts'
+import { h, setText, type View } from '../dom.ts'
 import { latencyFigures } from '../state/figures.ts'
 import type { PageState } from '../state/page-state.ts'
 
@@ -14,7 +14,7 @@ const QUALITY_TEXTS: Readonly<Record<QualityLevel, string>> = {
 const milliseconds = (ms: number): string => `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`
 
 /** How well the server keeps up. */
-export function createService(): { readonly element: HTMLElement; update(state: PageState): void } {
+export function createService(): View<PageState> {
   const fields = [
     'Last label after',
     'Half within',

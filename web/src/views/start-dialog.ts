@@ -14,11 +14,12 @@ export interface MeetingStart extends MeetingPlan {
 }
 
 /** Who takes part, what is taken, and that they agree; nothing is opened before this is sent. */
-export async function openStartDialog(
+export function openStartDialog(
   model: ServedModelFacts | undefined,
   start: (meeting: MeetingStart) => Promise<void>,
-): Promise<void> {
-  const { microphones, cameras } = await listDevices()
+): void {
+  // The dialog does not wait for it; where it fails, the browser chooses.
+  const devices = listDevices().catch(() => ({ microphones: [], cameras: [] }))
   const judges = (modality: Modality): boolean => model?.modalities.includes(modality) ?? true
   openDialog({
     title: 'Start a meeting',
@@ -30,8 +31,18 @@ export async function openStartDialog(
         h('legend', {}, 'This computer'),
         ...(canCapture()
           ? [
-              deviceField('microphone', 'Microphone', microphones, judges('audio')),
-              deviceField('camera', 'Camera', cameras, judges('visual')),
+              deviceField(
+                'microphone',
+                'Microphone',
+                devices.then(({ microphones }) => microphones),
+                judges('audio'),
+              ),
+              deviceField(
+                'camera',
+                'Camera',
+                devices.then(({ cameras }) => cameras),
+                judges('visual'),
+              ),
             ]
           : [
               h(
@@ -107,21 +118,24 @@ function participantFields(): HTMLElement {
 function deviceField(
   name: 'microphone' | 'camera',
   title: string,
-  devices: readonly Device[],
+  devices: Promise<readonly Device[]>,
   used: boolean,
 ): HTMLElement {
-  const named = devices.filter((device) => device.name !== '')
+  const select = h(
+    'select',
+    { name: `${name}-device`, 'aria-label': `Which ${name}` },
+    h('option', { value: '' }, 'The browser’s choice'),
+  )
+  void devices.then((found) => {
+    const named = found.filter((device) => device.name !== '')
+    select.append(...named.map((device) => h('option', { value: device.id }, device.name)))
+  })
   return h(
     'div',
     { class: 'device-row' },
     h('label', { class: 'check' }, h('input', { type: 'checkbox', name, checked: used }), h('span', {}, title)),
-    h(
-      'select',
-      { name: `${name}-device`, 'aria-label': `Which ${name}` },
-      h('option', { value: '' }, `The browser’s choice`),
-      ...named.map((device) => h('option', { value: device.id }, device.name)),
-    ),
-    used ? undefined : h('p', { class: 'hint unused' }, `The model of this server does not judge by it.`),
+    select,
+    used ? undefined : h('p', { class: 'hint unused' }, 'The model of this server does not judge by it.'),
   )
 }
 

@@ -1,5 +1,5 @@
 import type { TimelineColumn, TimelineLane } from '../charts/timeline-layout.ts'
-import { createKeyedList, setAttributes, svg } from '../dom.ts'
+import { createKeyedList, setAttributes, svg, type View } from '../dom.ts'
 import { emotionName, emotionShort, emotionSign } from '../look/emotions.ts'
 import { clockTime, percent, probabilityOf } from '../state/figures.ts'
 
@@ -26,14 +26,16 @@ const ROOM_FOR_LETTERS = 24
 const ROOM_FOR_SIGN = 9
 
 /** The columns of one speaker. A column is drawn again only when something of it has changed. */
-export function createLane(): { readonly element: SVGGElement; update(shown: ShownLane): void } {
+export function createLane(): View<ShownLane, SVGGElement> {
   const ground = svg('rect', { class: 'lane-ground', x: 0, rx: 3 })
   const columns = svg('g')
   const element = svg('g', { class: 'lane', role: 'group' }, ground, columns)
-  const show = createKeyedList<ShownColumn, SVGGElement>(columns, {
+  const show = createKeyedList<ShownColumn>(columns, {
     key: ({ column }) => column.utterance.id,
-    create: ({ column }) => svg('g', { class: 'column', 'data-id': column.utterance.id, role: 'button' }),
-    update: drawColumn,
+    create({ column }) {
+      const drawn = svg('g', { class: 'column', 'data-id': column.utterance.id, role: 'button' })
+      return { element: drawn, update: (now) => drawColumn(drawn, now) }
+    },
     same: sameColumn,
   })
   return {

@@ -1,11 +1,12 @@
-import { h, setText } from '../dom.ts'
+import { h, setText, type View } from '../dom.ts'
 import { emotionName } from '../look/emotions.ts'
-import { clockTime, percent, probabilityOf } from '../state/figures.ts'
-import type { PageState } from '../state/page-state.ts'
+import { type ConversationState, EMPTY_CONVERSATION } from '../state/conversation-state.ts'
+import { clockTime, nameOf, percent, probabilityOf } from '../state/figures.ts'
 
 /** What the timeline shows, as a table that is filled while it is open. */
-export function createTimelineTable(): { readonly element: HTMLElement; update(state: PageState): void } {
+export function createTimelineTable(): View<ConversationState> {
   const body = h('tbody')
+  let last = EMPTY_CONVERSATION
   const details = h(
     'details',
     { class: 'alternative' },
@@ -30,29 +31,29 @@ export function createTimelineTable(): { readonly element: HTMLElement; update(s
       ),
     ),
   )
-  return {
-    element: details,
-    update({ conversation }: PageState) {
-      if (!details.open) {
-        details.ontoggle = () => details.open && fill(conversation)
-        return
-      }
-      fill(conversation)
-    },
-  }
 
-  function fill({ utterances, settings }: PageState['conversation']): void {
+  function fill(): void {
+    if (!details.open) return
+    const { utterances, settings } = last
     const labelled = utterances.filter(({ label }) => label !== undefined)
     while (body.rows.length > labelled.length) body.deleteRow(-1)
     while (body.rows.length < labelled.length) body.append(h('tr', {}, ...Array.from({ length: 5 }, () => h('td'))))
     for (const [i, utterance] of labelled.entries()) {
       const cells = body.rows[i]!.cells
-      const name = settings?.participants.find(({ id }) => id === utterance.participant)?.name ?? utterance.participant
       setText(cells[0]!, clockTime(utterance.startMs))
-      setText(cells[1]!, name)
+      setText(cells[1]!, nameOf(settings, utterance.participant))
       setText(cells[2]!, emotionName(utterance.label!))
       setText(cells[3]!, percent(probabilityOf(utterance)))
       setText(cells[4]!, utterance.formerLabels.map(emotionName).join(', '))
     }
+  }
+
+  details.addEventListener('toggle', fill)
+  return {
+    element: details,
+    update(conversation) {
+      last = conversation
+      fill()
+    },
   }
 }

@@ -1,5 +1,5 @@
 import { layOutTimeline } from '../charts/timeline-layout.ts'
-import { createKeyedList, h, svg } from '../dom.ts'
+import { createKeyedList, h, svg, type View } from '../dom.ts'
 import type { ShownUtterance } from '../state/conversation-state.ts'
 import { clockTime } from '../state/figures.ts'
 import type { PageState } from '../state/page-state.ts'
@@ -15,10 +15,7 @@ interface Tick {
 const SIZE = { laneHeight: 46, laneHead: 36, axisHeight: 22 } as const
 
 /** Every speaker's emotion over time: a column for each utterance, its probabilities stacked; and the same as a table. */
-export function createTimeline(select: (id: string) => void): {
-  readonly element: HTMLElement
-  update(state: PageState): void
-} {
+export function createTimeline(select: (id: string) => void): View<PageState> {
   const axis = svg('g', { 'aria-hidden': 'true' })
   const lanes = svg('g')
   const drawing = svg(
@@ -38,34 +35,28 @@ export function createTimeline(select: (id: string) => void): {
     h('div', { class: 'timeline-frame' }, scroller, names),
     table.element,
   )
-  let shown: { utterances: readonly ShownUtterance[]; selected: string | undefined; width: number } | undefined
+  /** What the drawing was made of. */
+  let shown: readonly unknown[] = []
   let last: PageState | undefined
   /** The newest is kept in sight until somebody scrolls away from it. */
   let following = true
 
-  const laneViews = new WeakMap<Element, ReturnType<typeof createLane>>()
-  const showLanes = createKeyedList<ShownLane, SVGGElement>(lanes, {
-    key: ({ lane }) => lane.participant,
-    create() {
-      const view = createLane()
-      laneViews.set(view.element, view)
-      return view.element
-    },
-    update: (lane, shownLane) => laneViews.get(lane)!.update(shownLane),
-  })
-  const showTicks = createKeyedList<Tick, SVGGElement>(axis, {
+  const showLanes = createKeyedList<ShownLane>(lanes, { key: ({ lane }) => lane.participant, create: createLane })
+  const showTicks = createKeyedList<Tick>(axis, {
     key: ({ ms }) => String(ms),
-    create: ({ ms }) =>
-      svg('g', { class: 'tick' }, svg('line', { y2: 6 }), svg('text', { x: 4, y: 16 }, clockTime(ms))),
-    update: (tick, { x, y }) => tick.setAttribute('transform', `translate(${x} ${y})`),
+    create({ ms }) {
+      const tick = svg('g', { class: 'tick' }, svg('line', { y2: 6 }), svg('text', { x: 4, y: 16 }, clockTime(ms)))
+      return { element: tick, update: ({ x, y }) => tick.setAttribute('transform', `translate(${x} ${y})`) }
+    },
     same: (before, now) => before.x === now.x && before.y === now.y,
   })
 
   function draw(state: PageState): void {
     const { utterances, settings } = state.conversation
     const width = Math.max(240, scroller.clientWidth)
-    if (shown?.utterances === utterances && shown.selected === state.selected && shown.width === width) return
-    shown = { utterances, selected: state.selected, width }
+    const now = [utterances, settings, state.selected, width]
+    if (now.every((part, i) => part === shown[i])) return
+    shown = now
     const participants = settings?.participants ?? []
     const layout = layOutTimeline(
       utterances,
@@ -95,7 +86,7 @@ export function createTimeline(select: (id: string) => void): {
       }),
     )
     if (following) scroller.scrollLeft = scroller.scrollWidth
-    table.update(state)
+    table.update(state.conversation)
   }
 
   drawing.addEventListener('click', (event) => {

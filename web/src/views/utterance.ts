@@ -1,6 +1,7 @@
 import { MODALITIES, type Modality } from '../../../src/conversation/modality.ts'
-import { h, setText } from '../dom.ts'
+import { h, setText, type View } from '../dom.ts'
 import { emotionName } from '../look/emotions.ts'
+import { MODALITY_NAMES } from '../look/modalities.ts'
 import type { ShownUtterance } from '../state/conversation-state.ts'
 import { clockTime, percent, probabilityOf } from '../state/figures.ts'
 import { createMiniBars } from './bars.ts'
@@ -14,8 +15,6 @@ export interface UtteranceEntry {
   readonly speakerIndex: number
   readonly selected: boolean
 }
-
-const MODALITY_NAMES: Readonly<Record<Modality, string>> = { text: 'words', audio: 'voice', visual: 'face' }
 
 /** The protocol's reasons for a modality that was not used, for people. */
 const MISSING_TEXTS: Readonly<Record<string, string>> = {
@@ -31,10 +30,7 @@ const MISSING_TEXTS: Readonly<Record<string, string>> = {
 }
 
 /** One utterance: who, when, what, its label and how sure it is, and from what it was judged. */
-export function createUtterance(select: (id: string) => void): {
-  readonly element: HTMLLIElement
-  update(entry: UtteranceEntry): void
-} {
+export function createUtterance(select: (id: string) => void): View<UtteranceEntry> {
   const speaker = h('span', { class: 'speaker' })
   const time = h('span', { class: 'time' })
   const words = h('p', { class: 'words' })
