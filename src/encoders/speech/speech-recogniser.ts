@@ -91,9 +91,15 @@ async function requireWeights(dir: string): Promise<void> {
 
 async function openThread(dir: string): Promise<Worker> {
   const thread = startThread(import.meta.url, 'speech-thread', { dir })
-  await answerOf(thread).catch(async (error: unknown) => {
+  await answerOf(thread).catch(async (cause: unknown) => {
     await thread.terminate()
-    throw error
+    throw new EmographError('EMO_ENCODER_UNAVAILABLE', {
+      file: dir,
+      expected: 'the weights of the speech recogniser',
+      got: 'files that do not load',
+      fix: 'Run `emograph fetch speech --dir` with this folder: it puts whole files in the place of damaged ones.',
+      cause,
+    })
   })
   return thread
 }

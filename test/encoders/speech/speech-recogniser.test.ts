@@ -21,7 +21,13 @@ describe('weights that are not there, or are others', () => {
   test('are coded errors that say what to do', async () => {
     await expectError(() => createSpeechRecogniser({ dir }), 'EMO_ENCODER_UNAVAILABLE', 'encoder_model.onnx', 'fetch')
     for (const { name } of MOONSHINE_BASE.files) await writeFile(path(dir, name), 'no model')
-    await expectError(() => createSpeechRecogniser({ dir }), 'EMO_ENCODER_UNAVAILABLE', 'speech recogniser')
+    await expectError(
+      () => createSpeechRecogniser({ dir }),
+      'EMO_ENCODER_UNAVAILABLE',
+      'speech recogniser',
+      dir,
+      'fetch',
+    )
   })
 })
 
