@@ -1,5 +1,11 @@
 import type { z } from 'zod'
 
+/** Types that have another name in zod than for people. */
+const TYPE_NAMES: ReadonlyMap<string, string> = new Map([
+  ['int', 'a whole number'],
+  ['nonoptional', 'a value'],
+])
+
 /**
  * What a schema's issue expected and what came, in words. What came is told by its kind or number alone: it may be
  * somebody's words, or a token.
@@ -11,7 +17,7 @@ export function describeIssue(
   const at = issue.path.reduce<unknown>((node, key) => (node as Record<PropertyKey, unknown> | undefined)?.[key], input)
   const expected =
     issue.code === 'invalid_type'
-      ? String(issue.expected)
+      ? (TYPE_NAMES.get(issue.expected) ?? issue.expected)
       : issue.message.replace(/^Invalid string: must match pattern /, 'a string of the form ')
   return { expected, got: kindOf(at) }
 }

@@ -7,7 +7,6 @@ import {
   MAX_TEXT_LENGTH,
   requestIdSchema,
   SEGMENTATIONS,
-  seqSchema,
   TRANSCRIPT_FORMATS,
   wireFeaturesSchema,
   wireTimeSchema,
@@ -103,7 +102,8 @@ export const sessionResumeSchema = z.object({
   request_id: requestIdSchema,
   session_id: idSchema,
   token: z.string().max(1_024),
-  last_seq: seqSchema.or(z.literal(0)),
+  /** 0: nothing has been seen. */
+  last_seq: z.int().nonnegative(),
 })
 
 export const pingSchema = z.object({ type: z.literal('ping'), request_id: requestIdSchema })

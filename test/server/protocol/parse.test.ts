@@ -85,6 +85,13 @@ describe('parseClientMessage', () => {
     expect(refusal({ text: 51 })).toMatch(`${place} text: expected string, got a number. Send one JSON object`)
     expect(refusal({ start_ms: 'soon' })).toMatch(`${place} start_ms: expected number, got a string. Send one`)
     expect(refusal({ start_ms: -51 })).toMatch(`${place} start_ms: expected number to be >=0. Send one`)
+    const resume = { type: 'session.resume', session_id: 'a', token: 't' }
+    expect(refusal({ ...resume, last_seq: 'a' })).toMatch(`${place} last_seq: expected number, got a string. Send`)
+    expect(refusal({ ...resume, last_seq: -1 })).toMatch(`${place} last_seq: expected number to be >=0. Send`)
+    expect(refusal({ ...resume, last_seq: 0.5 })).toMatch(
+      `${place} last_seq: expected a whole number, got a number. Send`,
+    )
+    expect(refusal({ type: 'transcript.import', format: 'webvtt' })).toMatch(/payload: expected a value, got nothing/)
     expect(refusal({ start_ms: 9, end_ms: 5 })).toBe(`${place} end_ms. The utterance ends before it starts.`)
   })
 
