@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { describeIssue } from '../describe-issue.ts'
 import { EmographError } from '../errors.ts'
 import { restoreFolder, writeFolder } from '../model/folder.ts'
 import { readSafetensors, writeSafetensors } from '../model/safetensors.ts'
@@ -89,7 +90,8 @@ export async function loadRecogniserFolder(dir: string): Promise<StoredRecognise
   const file = join(dir, FILES.weights)
   const bytes = await read('weights')
   const sha256 = digest(bytes)
-  if (sha256 !== config.weights.sha256) throw invalid(file, `SHA-256 ${config.weights.sha256}`)
+  if (sha256 !== config.weights.sha256)
+    throw invalid(file, `SHA-256 ${config.weights.sha256}`, undefined, { got: sha256 })
   const weights = new Map(
     [...readSafetensors(bytes, file).tensors].map(([name, { data }]) => [name, Float32Array.from(data)]),
   )
@@ -107,13 +109,20 @@ function parse<S extends z.ZodType>(schema: S, bytes: Buffer, file: string): z.i
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]!
-  throw invalid(file, `${issue.path.join('.') || 'the file'}: ${issue.message}`, parsed.error)
+  const { expected, got } = describeIssue(issue, value)
+  throw invalid(file, expected, parsed.error, { field: issue.path.join('.') || 'the whole file', got })
 }
 
-const invalid = (file: string, expected: string, cause?: unknown): EmographError =>
+const invalid = (
+  file: string,
+  expected: string,
+  cause?: unknown,
+  more: { field?: string; got?: string } = {},
+): EmographError =>
   new EmographError('EMO_CHECKPOINT_INVALID', {
     file,
     expected,
+    ...more,
     fix: 'Take a whole folder that `emograph train audio` or `train face` wrote, or one under models/.',
     cause,
   })

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { packagePath } from '../../src/package.ts'
 import { splittingSchema } from '../../src/recognisers/config.ts'
 import { createNetwork } from '../../src/recognisers/networks/create-network.ts'
 import { networkSchema } from '../../src/recognisers/networks/network.ts'
@@ -52,6 +53,9 @@ describe('a recogniser folder', () => {
     await expectError(() => loadRecogniser(dir, 'face'), 'EMO_CHECKPOINT_INVALID', 'got audio')
     await expectError(() => loadRecogniser(dir, 'audio'), 'EMO_CHECKPOINT_INVALID', 'features of another kind')
     await expectError(() => loadRecogniser(join(folder, 'none'), 'audio'), 'EMO_CHECKPOINT_INVALID')
+    const other = packagePath('models/emograph-iemocap6')
+    const said = 'field format: expected "emograph-recogniser", got a string.'
+    await expectError(() => loadRecogniserFolder(other), 'EMO_CHECKPOINT_INVALID', 'config.json', said)
   })
 })
 
