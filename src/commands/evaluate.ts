@@ -57,7 +57,7 @@ export function evaluateCommand(): Command {
 }
 
 /** Evaluates as the command does. @throws EMO_DATA_EMPTY when the split has no labelled utterance */
-export async function evaluateCheckpoint(options: Omit<EvaluateOptions, 'json' | 'html'>): Promise<Evaluation> {
+async function evaluateCheckpoint(options: Omit<EvaluateOptions, 'json' | 'html'>): Promise<Evaluation> {
   const checkpoint = await loadCheckpoint(options.model)
   await useBackend(options.backend)
   if (!checkpoint.modes.includes(options.mode)) {

@@ -5,7 +5,7 @@ import { csvRows } from './csv-rows.ts'
 import type { LabelledMedia, LabelledSet } from './labelled-media.ts'
 
 /** The seven emotions of FER2013 in the order of its numbers 0 to 6 (Goodfellow et al. 2013). */
-export const FER2013_EMOTIONS = ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'] as const
+const FER2013_EMOTIONS = ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'] as const
 
 const SIDE = 48
 const USAGES: Readonly<Record<string, Split>> = { Training: 'train', PublicTest: 'val', PrivateTest: 'test' }

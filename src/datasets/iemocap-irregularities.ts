@@ -2,7 +2,7 @@
  * Lines of the release that are readable and yet not as its grammar says; none of them stops the reader. The words say
  * what was made of such a line.
  */
-export const IEMOCAP_IRREGULARITIES = {
+const IEMOCAP_IRREGULARITIES = {
   'no-turn-name': 'a line `M: …` or `F: …` without the name of a turn: its words belong to no turn and are left out',
   'no-time': 'a transcribed turn without a time: the rated time is taken',
   'time-differs': 'transcribed and rated time differ: the rated one is taken',

@@ -16,7 +16,7 @@ import { parseJsonLine, type TextLine, textLines } from './text-lines.ts'
 import { parseWith, requireLabel, requireSize } from './validation.ts'
 
 /** A row of a sidecar file: `columns` little-endian float32 numbers a row, rows counted from 0. */
-export const sidecarRowSchema = z.strictObject({
+const sidecarRowSchema = z.strictObject({
   file: z.string().min(1),
   columns: z.int().positive(),
   row: z.int().nonnegative(),
@@ -27,7 +27,7 @@ export type SidecarRow = z.infer<typeof sidecarRowSchema>
 const inlineSchema = z.array(z.number().nullable()).min(1)
 
 /** One line of the format; docs/formats.md is its description for people. */
-export const jsonlConversationSchema = conversationSchema
+const jsonlConversationSchema = conversationSchema
   .extend({
     utterances: z.array(
       utteranceSchema

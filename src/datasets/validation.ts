@@ -30,7 +30,7 @@ export function parseWith<T>(
 }
 
 /** `['utterances', 3, 'endMs']` as people write it: `utterances[3].endMs`. */
-export function fieldName(path: readonly PropertyKey[]): string {
+function fieldName(path: readonly PropertyKey[]): string {
   return path.reduce<string>((name, key) => {
     if (typeof key === 'number') return `${name}[${key}]`
     return name === '' ? String(key) : `${name}.${String(key)}`

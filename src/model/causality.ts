@@ -11,7 +11,7 @@ import type { Corect } from './corect.ts'
 import type { PreparedConversation } from './prepare.ts'
 
 /** Bound on every probability and gradient that must not change or be. */
-export const CAUSALITY_BOUND = 1e-6
+const CAUSALITY_BOUND = 1e-6
 
 /** What is checked: anything with the model's configuration and forward pass. */
 export type CheckedModel = Pick<Corect, 'config' | 'forward'>

@@ -11,7 +11,7 @@ import { restoreFolder, writeFolder } from './folder.ts'
 import { type Normalisation, normalisationSchema } from './normalisation.ts'
 import { readSafetensors, writeSafetensors } from './safetensors.ts'
 
-export const CHECKPOINT_FILES = {
+const CHECKPOINT_FILES = {
   config: 'config.json',
   weights: 'weights.safetensors',
   normalisation: 'normalisation.json',
@@ -19,7 +19,7 @@ export const CHECKPOINT_FILES = {
 } as const
 
 /** Where the numbers of a modality came from in training, so that a server can make the same. */
-export const featureDescriptionSchema = z.strictObject({
+const featureDescriptionSchema = z.strictObject({
   /** Name of the encoder that makes them (text: TextEncoder.name). */
   encoder: z.string().min(1).optional(),
   /** Names of the columns, in order. */

@@ -4,7 +4,7 @@ import { type Modality, modalitySchema, type PerModality } from '../conversation
 import { EmographError } from '../errors.ts'
 
 /** Statistics of one modality of D columns. */
-export const modalityStatisticsSchema = z
+const modalityStatisticsSchema = z
   .object({
     /** [D] mean of every column over the utterances of the training split that have the modality. */
     mean: z.array(z.number()),

@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import type { Mode } from '../conversation/mode.ts'
 import type { ColumnStatistics } from './normalisation.ts'
 
@@ -7,14 +6,13 @@ import type { ColumnStatistics } from './normalisation.ts'
  * person's emotions; taking a speaker's own mean away is the usual remedy (Busso et al. 2011, "Iterative feature
  * normalization for emotional speech detection", and the per-speaker z-scores of most IEMOCAP work).
  */
-export const speakerNormalisationSchema = z.object({
+export interface SpeakerNormalisation {
   /**
    * How many utterances the training statistics weigh against the speaker's own. 0: only the speaker's, which makes
    * the first utterance all zeros; larger: slower to trust the speaker. 10 is about the turns of one minute of talk.
    */
-  priorCount: z.number().nonnegative().default(10),
-})
-export type SpeakerNormalisation = z.infer<typeof speakerNormalisationSchema>
+  readonly priorCount: number
+}
 
 export interface SpeakerNormaliser {
   /**

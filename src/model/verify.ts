@@ -12,7 +12,7 @@ import type { PublishedFixture } from './published-fixture.ts'
 import { fromPublished, publishedOutput, publishedParameter } from './published-names.ts'
 
 /** Bounds on the largest absolute difference, by kind. Edges: how many are in only one of the two graphs. */
-export const PARITY_BOUNDS = { edges: 0, outputs: 1e-4, gradients: 1e-4, training: 1e-3 } as const
+const PARITY_BOUNDS = { edges: 0, outputs: 1e-4, gradients: 1e-4, training: 1e-3 } as const
 
 /** One line of the report: a group of numbers and the largest difference in it. */
 export interface Comparison {
@@ -54,7 +54,7 @@ export function verifyParity(fixture: PublishedFixture): ParityReport {
 }
 
 /** The fixture's weights under our names and in our layout; parameters that the published model lacks begin at zero. */
-export function publishedWeights({ config, tensors }: PublishedFixture): Map<string, Float32Array> {
+function publishedWeights({ config, tensors }: PublishedFixture): Map<string, Float32Array> {
   return new Map(
     corectParameters(config).map((parameter) => {
       const published = publishedParameter(parameter, config)

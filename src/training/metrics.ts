@@ -51,7 +51,7 @@ export function argMax(values: Float32Array, start: number, classes: number): nu
 const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole)
 
 /** Precision, recall and F1 of each class from a confusion matrix; 0 where a class has no utterances to divide by. */
-export function classScores(confusion: readonly (readonly number[])[]): ClassScores[] {
+function classScores(confusion: readonly (readonly number[])[]): ClassScores[] {
   return confusion.map((row, index) => {
     const hits = row[index]!
     const support = row.reduce((sum, count) => sum + count, 0)

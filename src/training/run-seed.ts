@@ -26,7 +26,7 @@ export interface SeedRun {
   readonly progress: (options: ProgressOptions) => ProgressReporter
 }
 
-export const STATE_FILE = 'state.safetensors'
+const STATE_FILE = 'state.safetensors'
 
 /**
  * Trains with one seed in its folder, or goes on with what is there, and scores the kept weights.

@@ -6,7 +6,7 @@ import { FUNCTIONAL_COLUMNS } from './functionals.ts'
 
 const COLUMNS = FUNCTIONAL_COLUMNS.length
 
-export const calibrationSchema = z.object({
+const calibrationSchema = z.object({
   columns: z
     .array(z.string())
     .refine((names) => names.join() === FUNCTIONAL_COLUMNS.join(), 'other columns than the encoder has'),

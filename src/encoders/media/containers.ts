@@ -2,7 +2,7 @@
  * The containers that FFmpeg may open, by its demuxers' names: media in one file. Playlists and scripts (HLS, concat, DASH,
  * SDP, image sequences) are not among them: they name other files and addresses, and media come from strangers.
  */
-export const MEDIA_CONTAINERS = [
+const MEDIA_CONTAINERS = [
   'mov',
   'matroska',
   'avi',

@@ -11,8 +11,7 @@ export interface VideoFrame extends RgbImage {
 }
 
 /** The part of a picture in which one of two people side by side is seen. */
-export const SIDES = ['left', 'right'] as const
-export type Side = (typeof SIDES)[number]
+export type Side = 'left' | 'right'
 
 /** The left or the right half of a picture, copied. */
 export function half<T extends RgbImage>(image: T, side: Side): T {

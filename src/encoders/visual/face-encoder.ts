@@ -9,7 +9,7 @@ import { type Square, squareAround, tilt, wholePicture } from './geometry.ts'
 import { landmarkSquare } from './landmark-square.ts'
 
 /** The landmark model's square is so many times the detector's box. */
-export const CROP_SCALE = 1.4
+const CROP_SCALE = 1.4
 
 /** What is seen of one face. Age, sex and identity are not: no model here computes them. */
 export interface FaceEncoding {

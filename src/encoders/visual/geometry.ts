@@ -21,7 +21,7 @@ export interface Square {
 
 export const area = (box: Box): number => Math.max(0, box.width) * Math.max(0, box.height)
 
-export const centreOf = (box: Box): Point => ({ x: box.x + box.width / 2, y: box.y + box.height / 2 })
+const centreOf = (box: Box): Point => ({ x: box.x + box.width / 2, y: box.y + box.height / 2 })
 
 /** Intersection over union of two boxes, in [0, 1]. */
 export function overlap(a: Box, b: Box): number {

@@ -7,7 +7,7 @@ import type { BatchStatistics } from '../../model/batch-norm.ts'
 const rate = z.number().min(0).lt(1)
 
 /** A perceptron over one vector; every default with its reason. */
-export const perceptronSchema = z.strictObject({
+const perceptronSchema = z.strictObject({
   kind: z.literal('perceptron'),
   /** Widths of the hidden layers: one of 128 holds what some hundred recordings can teach. */
   hidden: z.array(z.int().positive()).max(8).default([128]),
@@ -18,7 +18,7 @@ export const perceptronSchema = z.strictObject({
 })
 
 /** A bidirectional LSTM over a sequence of steps. */
-export const lstmSchema = z.strictObject({
+const lstmSchema = z.strictObject({
   kind: z.literal('lstm'),
   /** Units in each direction. */
   hidden: z.int().positive().default(48),
@@ -29,7 +29,7 @@ export const lstmSchema = z.strictObject({
 })
 
 /** Convolutions with channel and spatial attention over a square grey picture. */
-export const cbamSchema = z.strictObject({
+const cbamSchema = z.strictObject({
   kind: z.literal('cbam'),
   /** Side of the picture in pixels, a multiple of 2 ** (blocks - 1). */
   side: z.int().positive().default(48),

@@ -10,7 +10,7 @@ export interface DropReports {
   flush(): void
 }
 
-export const REPORT_EVERY_MS = 1_000
+const REPORT_EVERY_MS = 1_000
 
 export function createDropReports(tell: (report: DropReport) => void): DropReports {
   const open = new Map<string, { report: DropReport; timer: NodeJS.Timeout }>()

@@ -11,7 +11,7 @@ export interface PeriodPerturbation {
   readonly shimmer: number
 }
 
-export const NO_PERTURBATION: PeriodPerturbation = { jitter: 0, shimmer: 0 }
+const NO_PERTURBATION: PeriodPerturbation = { jitter: 0, shimmer: 0 }
 
 export interface PeriodTracker {
   /**

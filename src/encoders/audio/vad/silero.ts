@@ -4,7 +4,7 @@ import { EmographError } from '../../../errors.ts'
 import { SAMPLE_RATE } from '../../media/resampler.ts'
 
 /** Samples a step: 32 ms at 16 kHz; the only step the model takes at this rate. */
-export const VAD_STEP = 512
+const VAD_STEP = 512
 export const VAD_STEP_MS = (VAD_STEP * 1000) / SAMPLE_RATE
 /** Samples of the step before that stand in front of each step. */
 const CONTEXT = 64
