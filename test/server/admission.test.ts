@@ -1,26 +1,13 @@
-import { Writable } from 'node:stream'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { connect } from '../../src/client/client.ts'
 import { createAccessToken, hashToken } from '../../src/server/auth.ts'
-import { createFakeModel } from '../../src/server/fakes.ts'
-import { createLog } from '../../src/server/log.ts'
-import { type EmographServer, type ServerOptions, startServer } from '../../src/server/server.ts'
 import { openRaw } from '../support/raw-client.ts'
+import { logLines } from './log-lines.ts'
+import { serve } from './serving.ts'
 import { CONFIGURE, transcript } from './session-harness.ts'
 
 const token = createAccessToken()
-const servers: EmographServer[] = []
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()))
-})
-
-async function serve(options: Partial<ServerOptions> = {}): Promise<EmographServer> {
-  const server = await startServer({ model: createFakeModel(), port: 0, logLevel: 'silent', ...options })
-  servers.push(server)
-  return server
-}
-
 interface Refusal {
   readonly status: number
   readonly code: string
@@ -106,14 +93,8 @@ describe('who may connect', () => {
 
   test('beyond the loopback interface a server without tokens says so, and one with tokens has nothing to say', async () => {
     const warnings = async (tokenHashes: string[]): Promise<string[]> => {
-      const lines: string[] = []
-      const destination = new Writable({
-        write(chunk, _encoding, done) {
-          lines.push(String(chunk))
-          done()
-        },
-      })
-      await serve({ host: '0.0.0.0', tokenHashes, log: createLog('warn', destination) })
+      const { lines, log } = logLines('warn')
+      await serve({ host: '0.0.0.0', tokenHashes, log })
       return lines
     }
     expect(await warnings([])).toEqual([expect.stringContaining('no access tokens')])

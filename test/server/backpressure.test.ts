@@ -1,23 +1,14 @@
-import { Writable } from 'node:stream'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { createFakeModel } from '../../src/server/fakes.ts'
-import { createLog } from '../../src/server/log.ts'
 import { encodeMediaFrame, encodeSamples } from '../../src/server/protocol/media-frame.ts'
 import { type ServerMessage, serverMessageSchema } from '../../src/server/protocol/server-messages.ts'
-import { type EmographServer, type ServerOptions, startServer } from '../../src/server/server.ts'
+import type { EmographServer, ServerOptions } from '../../src/server/server.ts'
+import { logLines } from './log-lines.ts'
+import { serve as serveOne } from './serving.ts'
 import { CONFIGURE, createSlowTextEncoder, transcript } from './session-harness.ts'
 
-const servers: EmographServer[] = []
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()))
-})
-
-async function serve(options: Partial<ServerOptions> = {}): Promise<EmographServer> {
-  const server = await startServer({ model: createFakeModel(), port: 0, logLevel: 'silent', drainMs: 500, ...options })
-  servers.push(server)
-  return server
-}
+const serve = (options: Partial<ServerOptions> = {}): Promise<EmographServer> => serveOne({ drainMs: 500, ...options })
 
 /** A client that keeps no manners: it sends what it is told to, at once. */
 async function open(server: EmographServer) {
@@ -70,16 +61,8 @@ describe('a client that sends faster than it is served', () => {
 describe('a client that does not read', () => {
   test('is cut when too much waits, and finds everything that it missed when it comes back', async () => {
     const free = { messagesPerSecond: 1e6, bytesPerSecond: 1e9, addressBytesPerSecond: 1e9 }
-    let cut = false
-    const log = createLog(
-      'warn',
-      new Writable({
-        write(line, _encoding, done) {
-          cut ||= String(line).includes('EMO_CLIENT_TOO_SLOW')
-          done()
-        },
-      }),
-    )
+    const { lines, log } = logLines('warn')
+    const cut = (): boolean => lines.some((line) => line.includes('EMO_CLIENT_TOO_SLOW'))
     const server = await serve({ log, limits: { ...free, unreadBytes: 200_000, ephemeralBytes: 50_000 } })
     const slow = await open(server)
     await expect.poll(() => slow.of('session.created').length).toBe(1)
@@ -90,7 +73,7 @@ describe('a client that does not read', () => {
     slow.socket.pause()
     let sent = 0
     // Until the network's own buffers are full, and the server's bound after them.
-    for (; !cut && sent < 20_000; sent++) {
+    for (; !cut() && sent < 20_000; sent++) {
       slow.say(transcript('x'.repeat(8_000), { request_id: `r${sent}` }))
       if (sent % 50 === 0) await pause(10)
     }

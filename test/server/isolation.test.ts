@@ -2,28 +2,22 @@ import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createAccessToken, hashToken } from '../../src/server/auth.ts'
-import { createFakeModel } from '../../src/server/fakes.ts'
-import { type EmographServer, type ServerOptions, startServer } from '../../src/server/server.ts'
+import type { EmographServer, ServerOptions } from '../../src/server/server.ts'
 import { openRaw, type RawClient } from '../support/raw-client.ts'
+import { serve as serveOne } from './serving.ts'
 import { CONFIGURE, transcript } from './session-harness.ts'
 
 /** Two who have access, each with a session; one of them wants the other's. */
 const [ann, eve] = [createAccessToken(), createAccessToken()]
 const SECRET = 'what only Ann may read'
 
-const servers: EmographServer[] = []
 const clients: RawClient[] = []
-afterEach(async () => {
+afterEach(() => {
   for (const { socket } of clients.splice(0)) socket.terminate()
-  await Promise.all(servers.splice(0).map((server) => server.close()))
 })
 
-async function serve(options: Partial<ServerOptions> = {}): Promise<EmographServer> {
-  const tokenHashes = [ann, eve].map(hashToken)
-  const server = await startServer({ model: createFakeModel(), port: 0, logLevel: 'silent', tokenHashes, ...options })
-  servers.push(server)
-  return server
-}
+const serve = (options: Partial<ServerOptions> = {}): Promise<EmographServer> =>
+  serveOne({ tokenHashes: [ann, eve].map(hashToken), ...options })
 
 async function open({ socketUrl }: EmographServer, token?: string): Promise<RawClient> {
   const client = await openRaw(socketUrl, token === undefined ? {} : { token })

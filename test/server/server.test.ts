@@ -2,42 +2,19 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { connect as connectTcp } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Writable } from 'node:stream'
 import fc from 'fast-check'
-import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { connect } from '../../src/client/client.ts'
 import { createFakeTextEncoder } from '../../src/encoders/text/fake-text-encoder.ts'
 import { createFakeModel } from '../../src/server/fakes.ts'
-import { createLog } from '../../src/server/log.ts'
-import { type EmographServer, type ServerOptions, startServer } from '../../src/server/server.ts'
+import type { ServerOptions } from '../../src/server/server.ts'
+import { logLines } from './log-lines.ts'
+import { serve } from './serving.ts'
 import { CONFIGURE, createSlowTextEncoder, transcript } from './session-harness.ts'
 
 const { type: _type, ...SETTINGS } = CONFIGURE
 const said = (text: string) => ({ participant: 'ann', text, start_ms: 0, end_ms: 500 })
-
-const servers: EmographServer[] = []
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()))
-})
-
-async function serve(options: Partial<ServerOptions> = {}): Promise<EmographServer> {
-  const server = await startServer({ model: createFakeModel(), port: 0, logLevel: 'silent', ...options })
-  servers.push(server)
-  return server
-}
-
-/** What a server logs. */
-function logLines() {
-  const lines: string[] = []
-  const destination = new Writable({
-    write(chunk, _encoding, done) {
-      lines.push(String(chunk))
-      done()
-    },
-  })
-  return { lines, log: createLog('debug', destination) }
-}
 
 describe('HTTP', () => {
   test('a server that listens at every address names one that a browser can open', async () => {

@@ -1,14 +1,13 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { connect } from '../../src/client/client.ts'
 import { hashToken } from '../../src/server/auth.ts'
-import { createFakeModel } from '../../src/server/fakes.ts'
-import { type ServerOptions, startServer } from '../../src/server/server.ts'
+import type { ServerOptions } from '../../src/server/server.ts'
+import { serve as serveOne } from './serving.ts'
 
 const ACCESS = ['a', 'b'].map((letter) => letter.repeat(32))
 
 async function serve(options: Partial<ServerOptions> = {}) {
-  const server = await startServer({ model: createFakeModel(), port: 0, logLevel: 'silent', ...options })
-  onTestFinished(() => server.close())
+  const server = await serveOne(options)
   const get = (path: string, token?: string, method = 'GET') =>
     fetch(`${server.url}${path}`, {
       method,
