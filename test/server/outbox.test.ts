@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { createOutbox } from '../../src/server/outbox.ts'
 import type { Outbound, Peer } from '../../src/server/peer.ts'
 import type { Unnumbered } from '../../src/server/protocol/server-messages.ts'
+import { initialSettings } from '../../src/server/settings.ts'
 import { openBench } from './session-harness.ts'
 
 const label = (id: number): Unnumbered => ({
@@ -24,15 +25,7 @@ function open() {
   store.sessions.create({
     id: 's',
     tokenHash: '00',
-    settings: {
-      mode: 'live',
-      participants: [],
-      consent: false,
-      segmentation: 'client',
-      interimLabels: true,
-      explain: false,
-      storeMedia: false,
-    },
+    settings: initialSettings(model),
     model: { name: model.name, sha256: model.sha256, labelSet: model.labelSet },
     createdAt: 0,
   })

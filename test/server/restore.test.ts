@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { packagePath } from '../../src/package.ts'
@@ -8,16 +5,14 @@ import { loadServedModel } from '../../src/server/load-model.ts'
 import type { ServerMessage } from '../../src/server/protocol/server-messages.ts'
 import type { ServedModel } from '../../src/server/served-model.ts'
 import { CONFIGURE, openBench, transcript } from './session-harness.ts'
+import { storePaths } from './store-paths.ts'
 
 let model: ServedModel
-const folder = mkdtempSync(join(tmpdir(), 'emograph-restore-'))
+const newPath = storePaths()
 beforeAll(async () => {
   model = await loadServedModel(packagePath('models/emograph-iemocap6'))
 })
-afterAll(async () => {
-  rmSync(folder, { recursive: true, force: true })
-  await model.dispose()
-})
+afterAll(() => model.dispose())
 
 const SAID = ['We got the keys!', 'You said that last week.', 'No.', 'I am so tired of this', 'Wonderful', 'What now?']
 
@@ -39,7 +34,7 @@ function utterances(count: number) {
 
 /** What a client is told whose server is killed before the utterances of these numbers. */
 async function told(mode: string, script: readonly object[], kills: readonly number[]): Promise<ServerMessage[]> {
-  const path = join(folder, `${mode}-${kills.length}.sqlite`)
+  const path = newPath()
   let bench = openBench({ path, model })
   let line = bench.open()
   const { session_id, token } = line.of('session.created')[0]!

@@ -1,15 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { ServerMessage } from '../../src/server/protocol/server-messages.ts'
 import { type BenchOptions, CONFIGURE, createSlowTextEncoder, openBench, transcript } from './session-harness.ts'
+import { storePaths } from './store-paths.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'emograph-resume-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-let files = 0
-const newPath = (): string => join(folder, `${++files}.sqlite`)
+const newPath = storePaths()
 
 type Bench = ReturnType<typeof openBench>
 type Line = ReturnType<Bench['open']>

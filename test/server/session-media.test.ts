@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { AudioEncoder, AudioUtterance } from '../../src/encoders/audio/audio-encoder.ts'
 import { createFakeSpeechRecogniser } from '../../src/encoders/speech/fake-speech-recogniser.ts'
 import type { SpeechRecogniser } from '../../src/encoders/speech/speech-recogniser.ts'
@@ -14,10 +11,9 @@ import { encodeMediaFrame, encodeSamples } from '../../src/server/protocol/media
 import type { SessionContext } from '../../src/server/session-context.ts'
 import { createLoudnessDetector, greyJpeg } from './media/frames.ts'
 import { CONFIGURE, openBench, openSession, transcript } from './session-harness.ts'
+import { storePaths } from './store-paths.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'emograph-session-media-'))
-afterAll(() => rmSync(folder, { recursive: true }))
-let files = 0
+const newPath = storePaths()
 const greys = await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map((k) => greyJpeg(25 * k)))
 
 /** Three numbers that say which samples came, in any pieces. */
@@ -100,8 +96,7 @@ const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 
 
 /** Sends all of it; the server is killed before each of these and its client resumes. The labels, in the end. */
 async function play(script: readonly Sent[], kills: readonly number[], labels: number) {
-  files += 1
-  const path = join(folder, `${files}.sqlite`)
+  const path = newPath()
   let bench = openBench({ path, model: MODEL, context: mediaContext() })
   let line = bench.open()
   const [created] = line.of('session.created')

@@ -1,13 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type BenchOptions, CONFIGURE, createSlowTextEncoder, openBench, transcript } from './session-harness.ts'
+import { storePaths } from './store-paths.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'emograph-registry-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-let files = 0
-const newPath = (): string => join(folder, `${++files}.sqlite`)
+const newPath = storePaths()
 
 type Bench = ReturnType<typeof openBench>
 type Line = ReturnType<Bench['open']>
