@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { limitsSchema } from '../../src/server/limits.ts'
 import { websocketOptions } from '../../src/server/websocket-options.ts'
+import { handshake } from '../support/handshake.ts'
 
 /**
  * What ws refuses with the options that this server gives it, over raw sockets: a client that is honest cannot send any
@@ -17,18 +18,6 @@ afterEach(() => {
     http.close()
   }
 })
-
-const HANDSHAKE = (extensions: string) =>
-  [
-    'GET /v1/session HTTP/1.1',
-    'Host: 127.0.0.1',
-    'Connection: Upgrade',
-    'Upgrade: websocket',
-    'Sec-WebSocket-Version: 13',
-    'Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==',
-    ...(extensions === '' ? [] : [`Sec-WebSocket-Extensions: ${extensions}`]),
-    '\r\n',
-  ].join('\r\n')
 
 /** A server with our options, and a connection of one raw socket to it whose handshake is over. */
 async function connection(extensions = '') {
@@ -51,7 +40,7 @@ async function connection(extensions = '') {
   })
   const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()))
   socket.on('error', () => {})
-  socket.write(HANDSHAKE(extensions))
+  socket.write(handshake(extensions === '' ? [] : [`Sec-WebSocket-Extensions: ${extensions}`]))
   await expect.poll(() => bytes.includes('\r\n\r\n')).toBe(true)
   const header = String(bytes.subarray(0, bytes.indexOf('\r\n\r\n')))
   const body = () => bytes.subarray(header.length + 4)

@@ -1,18 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { handshake } from './handshake.ts'
 import { type Attack, randomBytes, type Target } from './hostile-clients.ts'
-
-const handshake = (more: readonly string[] = []): string =>
-  [
-    'GET /v1/session HTTP/1.1',
-    'Host: 127.0.0.1',
-    'Connection: Upgrade',
-    'Upgrade: websocket',
-    'Sec-WebSocket-Version: 13',
-    'Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==',
-    ...more,
-    '\r\n',
-  ].join('\r\n')
 
 /** Beside the protocol: what a raw socket can do to a server. */
 export const SOCKET_ATTACKS: Readonly<Record<string, Attack>> = {
