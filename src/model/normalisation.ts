@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Conversation, Utterance } from '../conversation/conversation.ts'
 import { type Modality, modalitySchema, type PerModality } from '../conversation/modality.ts'
 import { EmographError } from '../errors.ts'
+import { addValue, type ColumnMoments, createMoments } from './column-moments.ts'
 
 /** Statistics of one modality of D columns. */
 const modalityStatisticsSchema = z
@@ -56,14 +57,14 @@ export function fitNormalisation(
   modalities: readonly Modality[],
   options: FitOptions = {},
 ): Normalisation {
-  const columns = new Map<Modality, ColumnMoments>()
+  const columns = new Map<Modality, Moments>()
   for (const conversation of conversations) {
     if (conversation.split !== undefined && conversation.split !== 'train') continue
     for (const utterance of conversation.utterances) {
       for (const modality of modalities) {
         const vector = utterance.features[modality]
         if (vector === undefined) continue
-        const moments = columns.get(modality) ?? createMoments(vector.length)
+        const moments = columns.get(modality) ?? { ...createMoments(vector.length), utterances: 0 }
         columns.set(modality, moments)
         addToMoments(moments, vector, `${conversation.id}/${utterance.id} ${modality}`)
       }
@@ -93,22 +94,12 @@ export function imputedValues(normalisation: Normalisation): PerModality<number>
   return counts
 }
 
-interface ColumnMoments {
+/** Of the finite values. */
+interface Moments extends ColumnMoments {
   utterances: number
-  /** [D] finite values so far, their mean, and the sum of squared distances from it (Welford 1962). */
-  readonly count: Float64Array
-  readonly mean: Float64Array
-  readonly squares: Float64Array
 }
 
-const createMoments = (size: number): ColumnMoments => ({
-  utterances: 0,
-  count: new Float64Array(size),
-  mean: new Float64Array(size),
-  squares: new Float64Array(size),
-})
-
-function addToMoments(moments: ColumnMoments, vector: Float32Array, place: string): void {
+function addToMoments(moments: Moments, vector: Float32Array, place: string): void {
   const size = moments.mean.length
   if (vector.length !== size) {
     throw new EmographError('EMO_FEATURE_SIZE', {
@@ -120,17 +111,11 @@ function addToMoments(moments: ColumnMoments, vector: Float32Array, place: strin
   moments.utterances += 1
   for (let column = 0; column < size; column++) {
     const value = vector[column]!
-    if (!Number.isFinite(value)) continue
-    const count = moments.count[column]! + 1
-    const distance = value - moments.mean[column]!
-    const mean = moments.mean[column]! + distance / count
-    moments.count[column] = count
-    moments.mean[column] = mean
-    moments.squares[column] = moments.squares[column]! + distance * (value - mean)
+    if (Number.isFinite(value)) addValue(moments, column, value)
   }
 }
 
-function statisticsOf(moments: ColumnMoments, unscaled: boolean): ModalityStatistics {
+function statisticsOf(moments: Moments, unscaled: boolean): ModalityStatistics {
   const size = moments.mean.length
   const imputed = Array.from(moments.count, (count) => moments.utterances - count)
   if (unscaled) return { mean: Array(size).fill(0), std: Array(size).fill(1), utterances: moments.utterances, imputed }

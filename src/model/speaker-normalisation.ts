@@ -1,4 +1,4 @@
-import type { Mode } from '../conversation/mode.ts'
+import { addValue, type ColumnMoments, createMoments } from './column-moments.ts'
 import type { ColumnStatistics } from './normalisation.ts'
 
 /**
@@ -59,22 +59,16 @@ const withinReason = (value: number, mean: number, std: number): number =>
  */
 export function createSpeakerNormaliser({ statistics, priorCount }: SpeakerNormaliserOptions): SpeakerNormaliser {
   const size = statistics.mean.length
-  const speakers = new Map<string, Running>()
+  const speakers = new Map<string, ColumnMoments>()
 
-  const learn = (own: Running, vector: ArrayLike<number>): void => {
+  const learn = (own: ColumnMoments, vector: ArrayLike<number>): void => {
     for (let column = 0; column < size; column++) {
       if (!Number.isFinite(vector[column]!)) continue
-      const value = withinReason(vector[column]!, statistics.mean[column]!, statistics.std[column]!)
-      const count = own.count[column]! + 1
-      const distance = value - own.mean[column]!
-      const mean = own.mean[column]! + distance / count
-      own.count[column] = count
-      own.mean[column] = mean
-      own.squares[column] = own.squares[column]! + distance * (value - mean)
+      addValue(own, column, withinReason(vector[column]!, statistics.mean[column]!, statistics.std[column]!))
     }
   }
 
-  const scaleBy = (own: Running | undefined, vector: ArrayLike<number>): Float32Array =>
+  const scaleBy = (own: ColumnMoments | undefined, vector: ArrayLike<number>): Float32Array =>
     Float32Array.from({ length: size }, (_, column) => {
       const n = own?.count[column] ?? 0
       const total = priorCount + n
@@ -89,8 +83,8 @@ export function createSpeakerNormaliser({ statistics, priorCount }: SpeakerNorma
       return Number.isFinite(scaled) ? scaled : 0
     })
 
-  const observe = (speaker: string, vector: ArrayLike<number>): Running => {
-    const own = speakers.get(speaker) ?? nothingKnown(size)
+  const observe = (speaker: string, vector: ArrayLike<number>): ColumnMoments => {
+    const own = speakers.get(speaker) ?? createMoments(size)
     speakers.set(speaker, own)
     learn(own, vector)
     return own
@@ -101,46 +95,15 @@ export function createSpeakerNormaliser({ statistics, priorCount }: SpeakerNorma
     scale: (speaker, vector) => scaleBy(speakers.get(speaker), vector),
     add: (speaker, vector) => scaleBy(observe(speaker, vector), vector),
     preview(speaker, vector) {
-      const own = copyOf(speakers.get(speaker) ?? nothingKnown(size))
+      const own = copyOf(speakers.get(speaker) ?? createMoments(size))
       learn(own, vector)
       return scaleBy(own, vector)
     },
   }
 }
 
-/** What is known of one speaker, column by column. */
-interface Running {
-  readonly count: Float64Array
-  readonly mean: Float64Array
-  /** Summed squares about the mean. */
-  readonly squares: Float64Array
-}
-
-const nothingKnown = (size: number): Running => ({
-  count: new Float64Array(size),
-  mean: new Float64Array(size),
-  squares: new Float64Array(size),
-})
-
-const copyOf = ({ count, mean, squares }: Running): Running => ({
+const copyOf = ({ count, mean, squares }: ColumnMoments): ColumnMoments => ({
   count: count.slice(),
   mean: mean.slice(),
   squares: squares.slice(),
 })
-
-/**
- * A whole conversation's vectors of one modality, scaled by speaker; an absent vector stays absent.
- * `live`: each as {@link SpeakerNormaliser.add} gives it when it comes. `offline`: all by what the whole conversation
- * tells of the speaker. Both agree on each speaker's last utterance.
- */
-export function normaliseBySpeaker(
-  utterances: readonly { readonly speaker: string; readonly vector: ArrayLike<number> | undefined }[],
-  options: SpeakerNormaliserOptions & { readonly mode: Mode },
-): (Float32Array | undefined)[] {
-  const normaliser = createSpeakerNormaliser(options)
-  if (options.mode === 'live') {
-    return utterances.map(({ speaker, vector }) => vector && normaliser.add(speaker, vector))
-  }
-  for (const { speaker, vector } of utterances) if (vector) normaliser.observe(speaker, vector)
-  return utterances.map(({ speaker, vector }) => vector && normaliser.scale(speaker, vector))
-}

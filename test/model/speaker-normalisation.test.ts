@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createSpeakerNormaliser, normaliseBySpeaker } from '../../src/model/speaker-normalisation.ts'
+import type { Mode } from '../../src/conversation/mode.ts'
+import { createSpeakerNormaliser, type SpeakerNormaliserOptions } from '../../src/model/speaker-normalisation.ts'
 
 const SIZE = 3
 const number = fc.oneof(
@@ -19,6 +20,23 @@ const statistics = fc.record({
   std: fc.array(fc.double({ min: 2, max: 10, noNaN: true }), { minLength: SIZE, maxLength: SIZE }),
 })
 const priorCount = fc.constantFrom(0, 1, 10, 1e3)
+
+/**
+ * A whole conversation's vectors of one modality, scaled by speaker; an absent vector stays absent.
+ * `live`: each as `add` gives it when it comes. `offline`: all by what the whole conversation
+ * tells of the speaker. Both agree on each speaker's last utterance.
+ */
+function normaliseBySpeaker(
+  utterances: readonly { readonly speaker: string; readonly vector: ArrayLike<number> | undefined }[],
+  options: SpeakerNormaliserOptions & { readonly mode: Mode },
+): (Float32Array | undefined)[] {
+  const normaliser = createSpeakerNormaliser(options)
+  if (options.mode === 'live') {
+    return utterances.map(({ speaker, vector }) => vector && normaliser.add(speaker, vector))
+  }
+  for (const { speaker, vector } of utterances) if (vector) normaliser.observe(speaker, vector)
+  return utterances.map(({ speaker, vector }) => vector && normaliser.scale(speaker, vector))
+}
 
 describe('speaker normalisation', () => {
   it('is causal in live mode: a prefix gives what the whole gives, whatever comes after', () => {
