@@ -5,8 +5,8 @@ import { isEmographError } from '../errors.ts'
 import { groupBy } from './group-by.ts'
 import type { AudioCut } from './job.ts'
 
-/** A feature vector, or why there is none. */
-export type Extracted = { readonly features: Float32Array } | { readonly reason: string }
+/** A feature vector, or why there is none. `damaged`: made of what could be read of a file that is cut off or broken. */
+export type Extracted = { readonly features: Float32Array; readonly damaged?: true } | { readonly reason: string }
 
 /**
  * Audio features of utterances by their cuts, in order. Each file is decoded once a channel, however many utterances lie
@@ -15,16 +15,23 @@ export type Extracted = { readonly features: Float32Array } | { readonly reason:
 export async function extractAudio(cuts: readonly AudioCut[], encoder: AudioEncoder): Promise<Extracted[]> {
   const open = cuts.map((cut) => ({ cut, utterance: encoder.start() }))
   const failures = new Map<AudioCut, string>()
+  const damaged = new Set<AudioCut>()
   for (const group of groupBy(open, ({ cut }) => `${cut.channel} ${cut.file}`)) {
     const { file, channel } = group[0]!.cut
     try {
       let position = 0
       const end = Math.max(...group.map(({ cut }) => sampleAt(cut.toMs, Number.POSITIVE_INFINITY)))
-      for await (const samples of decodeAudio(file, { channel }).chunks) {
+      const { chunks, report } = decodeAudio(file, { channel })
+      let whole = true
+      for await (const samples of chunks) {
         for (const { cut, utterance } of group) pushWithin(utterance, cut, samples, position)
         position += samples.length
-        if (position >= end) break
+        if (position < end) continue
+        whole = false // what comes after the last cut is nobody's
+        break
       }
+      const { truncated, missingMs, damagedPackets } = report()
+      if (damagedPackets > 0 || (whole && (truncated || missingMs > 0))) for (const { cut } of group) damaged.add(cut)
     } catch (error) {
       if (!isEmographError(error)) throw error
       for (const { cut } of group) failures.set(cut, error.code)
@@ -32,7 +39,8 @@ export async function extractAudio(cuts: readonly AudioCut[], encoder: AudioEnco
   }
   return open.map(({ cut, utterance }) => {
     const failure = failures.get(cut)
-    return failure === undefined ? toExtracted(utterance.end()) : { reason: `the sound cannot be read: ${failure}` }
+    if (failure !== undefined) return { reason: `the sound cannot be read: ${failure}` }
+    return toExtracted(utterance.end(), damaged.has(cut))
   })
 }
 
@@ -46,5 +54,7 @@ function pushWithin(utterance: AudioUtterance, cut: AudioCut, samples: Float32Ar
   if (to > from) utterance.push(samples.subarray(from, to))
 }
 
-const toExtracted = (encoding: AudioEncoding): Extracted =>
-  'features' in encoding ? { features: encoding.features } : { reason: encoding.reason }
+function toExtracted(encoding: AudioEncoding, damaged: boolean): Extracted {
+  if (!('features' in encoding)) return { reason: encoding.reason }
+  return { features: encoding.features, ...(damaged && { damaged }) }
+}

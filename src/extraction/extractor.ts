@@ -116,6 +116,7 @@ function assemble(
   found: ReadonlyMap<Modality, readonly Extracted[]>,
 ): Omit<JobResult, 'features'> {
   const missing: MissingModality[] = []
+  const damaged: Omit<MissingModality, 'reason'>[] = []
   let index = 0
   const complete = conversations.map((conversation) => ({
     ...conversation,
@@ -123,12 +124,15 @@ function assemble(
       const features: Features = {}
       for (const [modality, extracted] of found) {
         const result = extracted[index]!
-        if ('features' in result) features[modality] = result.features
-        else missing.push({ conversation: conversation.id, utterance: utterance.id, modality, reason: result.reason })
+        const place = { conversation: conversation.id, utterance: utterance.id, modality }
+        if ('features' in result) {
+          features[modality] = result.features
+          if (result.damaged) damaged.push(place)
+        } else missing.push({ ...place, reason: result.reason })
       }
       index += 1
       return { ...utterance, features }
     }),
   }))
-  return { conversations: complete, missing }
+  return { conversations: complete, missing, damaged }
 }

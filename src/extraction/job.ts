@@ -55,6 +55,8 @@ export interface MissingModality {
 export interface JobResult {
   readonly conversations: readonly Conversation[]
   readonly missing: readonly MissingModality[]
+  /** Features that were made of what could be read of a file that is cut off or broken. */
+  readonly damaged: readonly Omit<MissingModality, 'reason'>[]
   /** What made the features. */
   readonly features: FeatureDescriptions
 }

@@ -9,12 +9,13 @@ import { writeJsonl } from '../datasets/jsonl-writer.ts'
 import { packageVersion } from '../package.ts'
 import type { ExtractionJob, ExtractorOptions, JobResult } from './job.ts'
 
+const placeSchema = z.object({ conversation: z.string(), utterance: z.string(), modality: modalitySchema })
+
 const partSchema = z.object({
   key: z.string(),
   features: featureDescriptionsSchema,
-  missing: z.array(
-    z.object({ conversation: z.string(), utterance: z.string(), modality: modalitySchema, reason: z.string() }),
-  ),
+  missing: z.array(z.object({ ...placeSchema.shape, reason: z.string() })),
+  damaged: z.array(placeSchema),
 })
 
 /** The finished jobs of an extraction on disk, each whole or not at all, so that a run that is killed can go on. */
@@ -24,7 +25,7 @@ export interface Parts {
   write(job: ExtractionJob, result: JobResult): Promise<void>
   conversations(job: ExtractionJob): ReturnType<typeof readJsonl>
   /** Of a finished job: what made its features, and what it lacks. */
-  facts(job: ExtractionJob): Promise<Pick<JobResult, 'features' | 'missing'>>
+  facts(job: ExtractionJob): Promise<Pick<JobResult, 'features' | 'missing' | 'damaged'>>
   /** Once the output is whole, the parts are not needed. */
   remove(): Promise<void>
 }
@@ -44,15 +45,15 @@ export async function openParts(folder: string, extractor: ExtractorOptions): Pr
   }
   return {
     has: async (job) => (await read(job))?.key === (await jobKey(job, extractor)),
-    async write(job, { conversations, missing, features }) {
+    async write(job, { conversations, ...facts }) {
       const state = `${base(job)}.json`
       await rm(state, { force: true })
       await writeJsonl(`${base(job)}.jsonl`, conversations, { features: 'sidecar' })
-      await writeFile(`${state}.tmp`, JSON.stringify({ key: await jobKey(job, extractor), features, missing }))
+      await writeFile(`${state}.tmp`, JSON.stringify({ key: await jobKey(job, extractor), ...facts }))
       await rename(`${state}.tmp`, state)
     },
     conversations: (job) => readJsonl(`${base(job)}.jsonl`),
-    facts: async (job) => (await read(job)) ?? { features: {}, missing: [] },
+    facts: async (job) => (await read(job)) ?? { features: {}, missing: [], damaged: [] },
     remove: () => rm(folder, { recursive: true }),
   }
 }

@@ -1,8 +1,11 @@
 import { z } from 'zod'
 import { MODALITIES, modalitySchema } from '../conversation/modality.ts'
 import { featureDescriptionsSchema } from '../datasets/feature-descriptions.ts'
-import type { ExtractionJob } from './job.ts'
+import type { ExtractionJob, JobResult } from './job.ts'
 import type { Parts } from './parts.ts'
+
+/** How many utterances a remark names. */
+const NAMED = 5
 
 /** `extraction.json`: no words and no times of the run, so that two runs of one source give the same file. */
 export const extractionReportSchema = z.strictObject({
@@ -41,8 +44,18 @@ export async function reportOf(
     utterances,
     present: Object.fromEntries(made.map((modality) => [modality, utterances - lacking(modality)])),
     missing,
-    remarks: [...source.remarks],
+    remarks: [...source.remarks, ...damageOf(facts.flatMap((each) => each.damaged))],
   }
+}
+
+/** A sentence a modality, with the first few names. */
+function damageOf(damaged: JobResult['damaged']): string[] {
+  return MODALITIES.flatMap((modality) => {
+    const names = damaged.filter((each) => each.modality === modality).map((each) => each.utterance)
+    if (names.length === 0) return []
+    const shown = `${names.slice(0, NAMED).join(', ')}${names.length > NAMED ? ', …' : ''}`
+    return [`${names.length} × ${modality} of a file that is cut off or damaged, by what could be read of it: ${shown}`]
+  })
 }
 
 /** The report in lines for people. */

@@ -22,14 +22,20 @@ export async function extractVisual(
 ): Promise<Extracted[]> {
   const open = cuts.map((cut) => ({ cut, utterance: encoder.start(cut.side && { side: cut.side }) }))
   const failures = new Map<VideoCut, string>()
+  const damaged = new Set<VideoCut>()
   for (const group of groupBy(open, ({ cut }) => cut.file)) {
     try {
       const end = Math.max(...group.map(({ cut }) => cut.toMs ?? Number.POSITIVE_INFINITY))
-      const { frames } = decodeVideo(group[0]!.cut.file, { framesPerSecond: framesPerSecond * DECODED_PER_TAKEN })
+      const taken = { framesPerSecond: framesPerSecond * DECODED_PER_TAKEN }
+      const { frames, report } = decodeVideo(group[0]!.cut.file, taken)
+      let whole = true
       for await (const frame of frames) {
-        if (frame.timeMs >= end) break
+        whole = frame.timeMs < end
+        if (!whole) break
         for (const { cut, utterance } of group) if (within(frame, cut)) await utterance.push(frame)
       }
+      const { truncated, missingMs, damagedPackets } = report()
+      if (damagedPackets > 0 || (whole && (truncated || missingMs > 0))) for (const { cut } of group) damaged.add(cut)
     } catch (error) {
       if (!isEmographError(error)) throw error
       for (const { cut } of group) failures.set(cut, error.code)
@@ -40,7 +46,8 @@ export async function extractVisual(
       const encoding = await utterance.end()
       const failure = failures.get(cut)
       if (failure !== undefined) return { reason: `the pictures cannot be read: ${failure}` }
-      return 'features' in encoding ? { features: encoding.features } : { reason: missingInWords(encoding.missing) }
+      if (!('features' in encoding)) return { reason: missingInWords(encoding.missing) }
+      return { features: encoding.features, ...(damaged.has(cut) && { damaged: true }) }
     }),
   )
 }

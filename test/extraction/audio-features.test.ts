@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -44,6 +44,17 @@ it('a cut of a recording gives what its samples alone give, however cuts overlap
     }),
     { numRuns: 25 },
   )
+})
+
+it('a file that is cut off gives what it holds, and that is told of the cuts that reach its end', async () => {
+  const encoder = createAudioEncoder()
+  const cut = join(folder, 'cut.wav')
+  await writeFile(cut, (await readFile(file)).subarray(0, 44 + 2 * 2 * SAMPLE_RATE))
+  const [whole] = await extractAudio([{ file: cut, channel: 0 }], encoder)
+  const half = encoder.encode(channels[0]!.slice(0, SAMPLE_RATE)) as { features: Float32Array }
+  expect(whole).toEqual({ features: half.features, damaged: true })
+  const [early] = await extractAudio([{ file: cut, channel: 0, fromMs: 0, toMs: 500 }], encoder)
+  expect(early).not.toHaveProperty('damaged')
 })
 
 it('without times the whole file is taken; a file that is not there is a reason', async () => {
