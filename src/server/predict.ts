@@ -162,11 +162,17 @@ function parseFields(body: unknown): z.infer<typeof fieldsSchema> {
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]!
   // The name of a field is the client's own words: it is not repeated.
-  if (issue.code === 'unrecognized_keys')
+  if (issue.code === 'unrecognized_keys') {
+    const medium = MEDIA.find((name) => issue.keys.includes(name))
+    if (medium !== undefined) {
+      const fix = `Send it as a file, by curl: -F ${medium}=@FILE.`
+      throw new EmographError('EMO_UPLOAD_INVALID', { field: medium, expected: 'a file', got: 'a text', fix })
+    }
     throw new EmographError('EMO_UPLOAD_INVALID', {
       expected: `the fields ${Object.keys(fieldsSchema.shape).join(', ')}`,
       got: 'another',
     })
+  }
   throw new EmographError('EMO_UPLOAD_INVALID', { field: issue.path.join('.'), expected: issue.message })
 }
 

@@ -102,6 +102,8 @@ describe('POST /v1/predict', () => {
       const answer = await fetch(`${url}/v1/predict`, { method: 'POST', headers, body: 'nonsense' })
       expect(await answer.text()).toContain(said)
     }
+    const text = await post({ ...asked, audio: 'clip.wav' })
+    expect(text.body.error.message).toContain('field audio: expected a file, got a text. Send it as a file')
     const twice = await post({ ...asked, sound: Buffer.of(1) })
     expect(twice.body.error.message).toContain('got a file of another name, or a second one of the same')
   })
