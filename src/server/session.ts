@@ -83,7 +83,6 @@ export function createSession(context: SessionContext, options: SessionOptions):
   const restored = 'peer' in start ? undefined : start
   let state: 'open' | 'closing' | 'ended' = 'open'
   let peer = 'peer' in start ? start.peer : undefined
-  let saved = restored !== undefined
   let closing: Promise<void> | undefined
 
   const outbox = createOutbox(context, id, 'peer' in start ? start.peer : { lastSeq: start.lastSeq })
@@ -139,7 +138,6 @@ export function createSession(context: SessionContext, options: SessionOptions):
       const { name, sha256, labelSet } = model
       const createdAt = context.today()
       store.sessions.create({ id, tokenHash, owner, settings, model: { name, sha256, labelSet }, createdAt })
-      saved = true
     },
     onError: fail,
   })
@@ -209,7 +207,7 @@ export function createSession(context: SessionContext, options: SessionOptions):
   }
 
   const wasAccepted = ({ request_id }: About): boolean =>
-    saved && request_id !== undefined && store.messages.wasAccepted(id, request_id)
+    steps.saved && request_id !== undefined && store.messages.wasAccepted(id, request_id)
 
   async function close(reason: CloseReason, about: About = {}): Promise<void> {
     if (reason === 'deleted' || reason === 'expired') return conclude(reason, about)
@@ -231,7 +229,7 @@ export function createSession(context: SessionContext, options: SessionOptions):
     const message = { type: 'session.closed', reason, utterances: steps.labelled, ...about } as const
     // After a shutdown the session goes on; one that is deleted or has expired is not written to any more.
     if (reason !== 'client') outbox.tell(message)
-    else outbox.keep([message], () => saved && store.sessions.close(id, context.today()))
+    else outbox.keep([message], () => steps.saved && store.sessions.close(id, context.today()))
     end(undefined, reason)
   }
 
@@ -240,7 +238,7 @@ export function createSession(context: SessionContext, options: SessionOptions):
     tokenHash,
     owner,
     get saved() {
-      return saved
+      return steps.saved
     },
     get attached() {
       return peer !== undefined
@@ -278,7 +276,7 @@ export function createSession(context: SessionContext, options: SessionOptions):
     detach(gone) {
       if (peer !== gone) return
       leave()
-      if (!saved) end()
+      if (!steps.saved) end()
     },
     close,
     async rest() {

@@ -33,6 +33,8 @@ export interface ToldUtterance {
  * it is told.
  */
 export interface Steps {
+  /** The session is in the store, with its first settings. */
+  readonly saved: boolean
   /** Without an answer. */
   readonly waiting: number
   /** How many utterances were labelled. */
@@ -165,6 +167,9 @@ export function createSteps(context: SessionContext, options: StepsOptions): Ste
   if (restored !== undefined) goOn(restored)
 
   return {
+    get saved() {
+      return saved
+    },
     get waiting() {
       return queue.size
     },
