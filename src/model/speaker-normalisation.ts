@@ -6,7 +6,9 @@ import type { ColumnStatistics } from './normalisation.ts'
  * person's emotions; taking a speaker's own mean away is the usual remedy (Busso et al. 2011, "Iterative feature
  * normalization for emotional speech detection", and the per-speaker z-scores of most IEMOCAP work).
  */
-export interface SpeakerNormalisation {
+export interface SpeakerNormaliserOptions {
+  /** [D] mean and deviation of the training split: what a speaker is taken for before being heard. */
+  readonly statistics: ColumnStatistics
   /**
    * How many utterances the training statistics weigh against the speaker's own. 0: only the speaker's, which makes
    * the first utterance all zeros; larger: slower to trust the speaker. 10 is about the turns of one minute of talk.
@@ -26,11 +28,6 @@ export interface SpeakerNormaliser {
   preview(speaker: string, vector: ArrayLike<number>): Float32Array
   /** The vector scaled by what is known of the speaker now; teaches nothing. */
   scale(speaker: string, vector: ArrayLike<number>): Float32Array
-}
-
-export interface SpeakerNormaliserOptions extends SpeakerNormalisation {
-  /** [D] mean and deviation of the training split: what a speaker is taken for before being heard. */
-  readonly statistics: ColumnStatistics
 }
 
 /** In training deviations. IEMOCAP's own features reach 47. */
