@@ -104,7 +104,7 @@ export const SERVER_EXAMPLES: { readonly [T in ServerMessageType]: ServerMessage
     final: true,
     interim: false,
     latency_ms: 6.4,
-    missing: { audio: 'no audio came' },
+    missing: { audio: 'no-audio' },
   },
   'utterance.revised': {
     type: 'utterance.revised',
