@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { EmographError } from '../../src/errors.ts'
 import { loadTrainConfig, parseTrainConfig } from '../../src/training/config-file.ts'
 import { visualPairingSchema } from '../../src/training/visual-pairing-config.ts'
+import { errorOf } from '../support/errors.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -16,15 +16,6 @@ async function yaml(text: string): Promise<string> {
   const file = join(folder, 'train.yaml')
   await writeFile(file, text)
   return file
-}
-
-async function failure(of: Promise<unknown>): Promise<EmographError> {
-  const error: unknown = await of.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  expect(error).toBeInstanceOf(EmographError)
-  return error as EmographError
 }
 
 describe('loadTrainConfig', () => {
@@ -51,21 +42,21 @@ describe('loadTrainConfig', () => {
   })
 
   it('names the field that is unknown or wrong, and the line that is not YAML', async () => {
-    const unknown = await failure(loadTrainConfig(await yaml('data: { path: x }\noptimiser: { speed: 3 }')))
+    const unknown = await errorOf(async () => loadTrainConfig(await yaml('data: { path: x }\noptimiser: { speed: 3 }')))
     expect(unknown).toMatchObject({ code: 'EMO_CONFIG_INVALID', detail: { field: 'optimiser.speed' } })
-    const wrong = await failure(loadTrainConfig(await yaml('data: { path: x }\nbatchSize: none')))
+    const wrong = await errorOf(async () => loadTrainConfig(await yaml('data: { path: x }\nbatchSize: none')))
     expect(wrong).toMatchObject({ code: 'EMO_CONFIG_INVALID', detail: { field: 'batchSize' } })
-    const model = await failure(loadTrainConfig(await yaml('data: { path: x }\nmodel: { hiden: 3 }')))
+    const model = await errorOf(async () => loadTrainConfig(await yaml('data: { path: x }\nmodel: { hiden: 3 }')))
     expect(model).toMatchObject({ code: 'EMO_CONFIG_INVALID', detail: { field: 'model.hiden' } })
-    const broken = await failure(loadTrainConfig(await yaml('data:\n  path: "x\nmode: [')))
+    const broken = await errorOf(async () => loadTrainConfig(await yaml('data:\n  path: "x\nmode: [')))
     expect(broken.code).toBe('EMO_CONFIG_INVALID')
     expect(broken.detail.line).toBeGreaterThan(1)
-    expect((await failure(loadTrainConfig(join(folder, 'absent.yaml')))).code).toBe('EMO_FILE_MISSING')
+    expect((await errorOf(() => loadTrainConfig(join(folder, 'absent.yaml')))).code).toBe('EMO_FILE_MISSING')
   })
 
   it('learning from the dev split leaves nothing to choose by', async () => {
     const text = 'data: { path: x, learnFromDev: true }'
-    expect((await failure(loadTrainConfig(await yaml(text)))).detail.field).toBe('keep')
+    expect((await errorOf(async () => loadTrainConfig(await yaml(text)))).detail.field).toBe('keep')
     expect((await loadTrainConfig(await yaml(`${text}\nkeep: last\npatience: null`))).data.learnFromDev).toBe(true)
   })
 
@@ -77,14 +68,14 @@ describe('loadTrainConfig', () => {
     expect((await read('[text, visual]', '{ hap: { joy: 1 } }')).data.visualPairing?.emotions).toEqual({
       hap: { joy: 1 },
     })
-    const unknown = await failure(read('[text, visual]', '{ glad: { joy: 1 } }'))
+    const unknown = await errorOf(() => read('[text, visual]', '{ glad: { joy: 1 } }'))
     expect(unknown.detail.field).toBe('data.visualPairing.emotions.glad')
-    expect((await failure(read('[text]', '{}'))).detail.field).toBe('data.modalities')
+    expect((await errorOf(() => read('[text]', '{}'))).detail.field).toBe('data.modalities')
   })
 
   it('refuses a configuration that is a list, and asks for data', async () => {
-    expect((await failure(loadTrainConfig(await yaml('- a')))).code).toBe('EMO_CONFIG_INVALID')
-    expect((await failure(loadTrainConfig(undefined))).detail.field).toBe('data')
+    expect((await errorOf(async () => loadTrainConfig(await yaml('- a')))).code).toBe('EMO_CONFIG_INVALID')
+    expect((await errorOf(() => loadTrainConfig(undefined))).detail.field).toBe('data')
   })
 })
 
