@@ -4,6 +4,7 @@ import {
   hasSpeechWeights,
   type SpeechRecogniser,
 } from '../encoders/speech/speech-recogniser.ts'
+import { serverConfigSchema } from '../server/config.ts'
 import { openStore } from '../server/data-dir.ts'
 import { loadServedModel } from '../server/load-model.ts'
 import { loadServeConfig, type ServeConfigInput } from '../server/serve-config.ts'
@@ -42,7 +43,7 @@ export function serveCommand(): Command {
     .option('--allow-origin <origin>', 'let pages of this origin connect; may be repeated', collect)
     .option('--trust-proxy <number>', 'proxies of your own before the server (default: 0)', Number)
     .option('--max-sessions <number>', 'conversations at the same time (default: 100)', parseCount)
-    .addOption(new Option('--log-level <level>').choices(['fatal', 'error', 'warn', 'info', 'debug', 'silent']))
+    .addOption(new Option('--log-level <level>').choices(serverConfigSchema.shape.logLevel.unwrap().options))
     .addOption(new Option('--backend <name>', 'what computes the model (default: auto)').choices(['auto', ...BACKENDS]))
     .action(async ({ config: file, allowOrigin, maxSessions, ...flags }: ServeFlags) => {
       const given: ServeConfigInput = {
