@@ -16,6 +16,7 @@ import { createVoiceActivityDetector } from '../src/encoders/audio/vad/silero.ts
 import { createUtteranceFinder } from '../src/encoders/audio/vad/utterance-finder.ts'
 import { decodeAudio } from '../src/encoders/media/decode-audio.ts'
 import { SAMPLE_RATE } from '../src/encoders/media/resampler.ts'
+import { cpuMs } from './cpu-ms.ts'
 import { mean, median } from './statistics.ts'
 
 const SHARED = process.env.EMOGRAPH_SHARED ?? join(import.meta.dirname, '../../shared')
@@ -60,11 +61,6 @@ async function samplesOf(file: string, id: string): Promise<Float32Array[]> {
   const chunks: Float32Array[] = []
   for await (const chunk of decodeAudio(file, { channel: iemocapChannel(id) }).chunks) chunks.push(chunk.slice())
   return chunks
-}
-
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1000
 }
 
 const cell = (value: number, digits = 3): string => value.toFixed(digits).padStart(9)

@@ -13,6 +13,7 @@ import { alignedSquare, createFaceEncoder, type FaceEncoder } from '../src/encod
 import { createFaceMesh, type FaceMesh } from '../src/encoders/visual/face-mesh.ts'
 import { createVisualEncoder, type VisualEncoder } from '../src/encoders/visual/visual-encoder.ts'
 import { packagePath } from '../src/package.ts'
+import { cpuMs } from './cpu-ms.ts'
 import { median } from './statistics.ts'
 import { type ComparedClip, comparedClip, follow, measured, unitOf } from './visual-follow.ts'
 
@@ -35,11 +36,6 @@ const PAIRS: ReadonlyArray<readonly [measure: string, unit: string, sign: 1 | -1
   ['brow_distance', 'AU04', -1],
   ['eye_opening', 'AU45', -1],
 ]
-
-const cpuMs = (): number => {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1000
-}
 
 async function framesOf(file: string): Promise<{ frames: VideoFrame[]; msPerFrame: number }> {
   const frames: VideoFrame[] = []
