@@ -105,10 +105,14 @@ describeInBrowser('the page', () => {
   }
 
   test('a meeting: consent, microphone and camera, labels, the switch, a killed server, a reload, deletion', async () => {
-    // Without consent nothing begins.
+    // Without consent and a purpose nothing begins.
     await button(/^Start a meeting/).click()
     await page.getByRole('textbox', { name: 'Name of participant 1' }).fill('Ann')
     await button('Start').click()
+    await page.getByRole('checkbox', { name: /agrees/ }).check()
+    await page.getByRole('textbox', { name: 'What are the labels for?' }).fill('  ')
+    await button('Start').click()
+    expect(await page.locator('dialog :invalid').count()).toBeGreaterThan(0)
     expect(await page.getByRole('dialog').isVisible()).toBe(true)
     await expectAccessible(page, 'the start dialog')
     await page.keyboard.press('Escape')
@@ -138,7 +142,7 @@ describeInBrowser('the page', () => {
 
     // Killed in the middle; what is said meanwhile is labelled afterwards.
     await serving.kill()
-    await eventually(() => connection().textContent()).toContain('reconnecting')
+    await eventually(() => connection().textContent()).toMatch(/^reconnecting, next attempt in \d+ s$/)
     await page.getByRole('textbox', { name: 'What is said' }).fill('Then we wait.')
     await button('Say').click()
     await serving.start()
@@ -249,6 +253,8 @@ describeInBrowser('the page', () => {
     await button('Replay').click()
     await button('Played').waitFor()
     await eventually(() => labelled().count()).toBe(39)
+    // The button that the dialog was opened from is gone.
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('main')
     expect(await page.locator('.timeline .column').count()).toBe(39)
 
     const columns = page.locator('.timeline .column')

@@ -182,10 +182,11 @@ export function createController(options: ControllerOptions): Controller {
     })
     opened.on('state', ({ state: connection, error, retryInMs }) => {
       if (!isShown()) return
-      const again = retryInMs === undefined ? '' : ` Next attempt in ${Math.ceil(retryInMs / 1_000)} s.`
-      const connectionNote = connection === 'open' || error === undefined ? '' : `${error.message}${again}`
-      store.update((state) => ({ ...state, connection, connectionNote }))
-      if (connection === 'closed') onOver()
+      const retryInS = retryInMs === undefined ? undefined : Math.ceil(retryInMs / 1_000)
+      store.update((state) => ({ ...state, connection, retryInS }))
+      if (connection !== 'closed') return
+      if (error !== undefined) problem(error)
+      onOver()
     })
     opened.on('buffer.dropped', ({ kind: what, frames }) => {
       const text = `${frames} ${what === 'audio' ? 'pieces of sound' : 'pictures'} were given up: the connection was away too long.`

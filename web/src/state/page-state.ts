@@ -31,8 +31,8 @@ export interface PageState {
   /** At the beginning: there is a conversation to go back to. */
   readonly resumable: boolean
   readonly connection: Connection
-  /** Why it is not open, and what happens next. */
-  readonly connectionNote: string
+  /** When the next attempt to make it again is due, in s from the last one. */
+  readonly retryInS: number | undefined
   readonly conversation: ConversationState
   /** What was asked of the server and has no answer yet, which may take as long as a connection is away. */
   readonly asked: Partial<Switches>
@@ -51,7 +51,7 @@ export const INITIAL_PAGE: PageState = {
   kind: 'meeting',
   resumable: false,
   connection: 'none',
-  connectionNote: '',
+  retryInS: undefined,
   conversation: EMPTY_CONVERSATION,
   asked: {},
   selected: undefined,

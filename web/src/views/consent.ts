@@ -26,6 +26,9 @@ export function consentFields(taken: readonly string[], agreement: string): HTML
         name: 'purpose',
         required: true,
         maxlength: 512,
+        // Blanks are no purpose.
+        pattern: '.*\\S.*',
+        title: 'Say in a few words what the labels are for.',
         placeholder: 'for example: notes of this meeting',
         autocomplete: 'off',
       }),

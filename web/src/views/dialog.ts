@@ -42,7 +42,12 @@ export function openDialog({ title, body, actions, onSubmit, stays = false }: Di
         if (submit !== null) submit.disabled = false
       })
   })
-  element.addEventListener('close', () => element.remove())
+  element.addEventListener('close', () => {
+    element.remove()
+    // What it was opened from may be gone.
+    if (document.activeElement === document.body)
+      document.querySelector<HTMLElement>('#main')?.focus({ preventScroll: true })
+  })
   document.body.append(element)
   element.showModal()
 }

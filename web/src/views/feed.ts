@@ -1,7 +1,12 @@
-import { createKeyedList, h, type View } from '../dom.ts'
+import { createKeyedList, h, setText, type View } from '../dom.ts'
 import { nameOf } from '../state/figures.ts'
 import type { PageState } from '../state/page-state.ts'
 import { createUtterance, type UtteranceEntry } from './utterance.ts'
+
+const EMPTY = {
+  meeting: 'Say or type something: its label stands here.',
+  replay: 'The first words are on their way.',
+} as const satisfies Record<PageState['kind'], string>
 
 /** Nearer to the end than this counts as reading along, in pixels. */
 const NEAR_END = 120
@@ -19,7 +24,7 @@ export function createFeed(select: (id: string) => void): View<PageState> {
 
   return {
     element,
-    update({ conversation, selected, kind }) {
+    update({ conversation, connection, selected, kind }) {
       const { utterances, settings } = conversation
       const ids = (settings?.participants ?? []).map(({ id }) => id)
       const follows = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END
@@ -34,8 +39,7 @@ export function createFeed(select: (id: string) => void): View<PageState> {
         })),
       )
       empty.hidden = length > 0
-      empty.textContent =
-        kind === 'replay' ? 'The first words are on their way.' : 'Say or type something: its label stands here.'
+      setText(empty, connection === 'connecting' ? 'Waiting for the server.' : EMPTY[kind])
       if (follows && length >= before) element.scrollTop = element.scrollHeight
     },
   }

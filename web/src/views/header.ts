@@ -51,13 +51,10 @@ export function createHeader(actions: HeaderActions, theme: ThemeSwitch): View<P
   return {
     element,
     update(state) {
-      const inside = state.screen === 'conversation'
-      connection.hidden = !inside
+      connection.hidden = state.screen === 'home'
       connection.dataset.state = state.connection
-      setText(
-        connection.lastElementChild!,
-        `${CONNECTION_TEXTS[state.connection]}${state.connectionNote === '' ? '' : `: ${state.connectionNote}`}`,
-      )
+      const next = state.retryInS === undefined ? '' : `, next attempt in ${state.retryInS} s`
+      setText(connection.lastElementChild!, `${CONNECTION_TEXTS[state.connection]}${next}`)
       modes.update(state)
       menu.update(state)
     },
