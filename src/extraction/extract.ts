@@ -5,7 +5,7 @@ import type { Conversation } from '../conversation/conversation.ts'
 import { EXTRACTION_REPORT } from '../datasets/feature-descriptions.ts'
 import { writeJsonl } from '../datasets/jsonl-writer.ts'
 import type { ExtractionJob, ExtractionSource, ExtractorOptions } from './job.ts'
-import { jobKey, openParts, type Parts } from './parts.ts'
+import { jobKey, openParts, type Parts, parseJson } from './parts.ts'
 import { runJobs } from './pool.ts'
 import { type ExtractionReport, extractionReportSchema, reportOf } from './report.ts'
 
@@ -83,6 +83,7 @@ async function finished(out: string, key: string): Promise<ExtractionReport | un
     readFile(join(out, EXTRACTION_FILES.report), 'utf8'),
     access(join(out, EXTRACTION_FILES.features)),
   ]).catch(() => [undefined])
-  const report = text === undefined ? undefined : extractionReportSchema.safeParse(JSON.parse(text)).data
+  // One that is broken, or of another version, is as good as none: the work is done again.
+  const report = extractionReportSchema.safeParse(parseJson(text)).data
   return report?.key === key ? report : undefined
 }

@@ -41,7 +41,8 @@ export async function openParts(folder: string, extractor: ExtractorOptions): Pr
     join(folder, `${id.replaceAll(/[^\w.-]+/g, '_').slice(0, 80)}-${digest(id).slice(0, 8)}`)
   const read = async (job: ExtractionJob): Promise<z.infer<typeof partSchema> | undefined> => {
     const text = await readFile(`${base(job)}.json`, 'utf8').catch(() => undefined)
-    return text === undefined ? undefined : partSchema.parse(JSON.parse(text))
+    // A part of another version is done again.
+    return partSchema.safeParse(parseJson(text)).data
   }
   return {
     has: async (job) => (await read(job))?.key === (await jobKey(job, extractor)),
@@ -55,6 +56,15 @@ export async function openParts(folder: string, extractor: ExtractorOptions): Pr
     conversations: (job) => readJsonl(`${base(job)}.jsonl`),
     facts: async (job) => (await read(job)) ?? { features: {}, missing: [], damaged: [] },
     remove: () => rm(folder, { recursive: true }),
+  }
+}
+
+/** JSON; undefined for what is none. */
+export function parseJson(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 

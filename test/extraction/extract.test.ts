@@ -73,6 +73,24 @@ describe('extraction of the sample corpus', () => {
     expect(await digests(out)).toEqual(expected)
   })
 
+  it('is done again where what an earlier run left is broken', async () => {
+    const out = join(home, 'broken')
+    const options = { extractor: TEXT_AND_AUDIO, out, workers: 1 }
+    const stop = (): void => {
+      throw new Error('interrupted')
+    }
+    let jobs = 0
+    await expect(extract(source, { ...options, onProgress: () => jobs++ === 2 && stop() })).rejects.toThrow()
+    const parts = join(out, EXTRACTION_FILES.parts)
+    const [one, other] = (await readdir(parts)).filter((name) => name.endsWith('.json'))
+    await writeFile(join(parts, one!), '{"key"')
+    await writeFile(join(parts, other!), '{"key":"of another version"}')
+    await writeFile(join(out, EXTRACTION_FILES.report), '{bro')
+    await writeFile(join(out, EXTRACTION_FILES.features), '')
+    await extract(source, options)
+    expect(await digests(out)).toEqual(expected)
+  })
+
   it('is not done again when nothing has changed, and is when media or options have', async () => {
     const corpus = join(home, 'corpus')
     await cp(SAMPLE, corpus, { recursive: true })
