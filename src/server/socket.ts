@@ -1,13 +1,13 @@
 import type { IncomingMessage, Server } from 'node:http'
-import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { EmographError, isEmographError } from '../errors.ts'
 import { type AdmissionOptions, type Admitted, admit } from './admission.ts'
 import { type Connection, createConnection } from './connection.ts'
-import { errorAnswer } from './error-answer.ts'
 import { createFlow } from './flow.ts'
+import { startHeartbeat } from './heartbeat.ts'
 import type { Logger } from './log.ts'
 import { createPace, type PaceConfig, paceOf } from './pace.ts'
+import { refuseUpgrade } from './refuse-upgrade.ts'
 import type { SessionContext } from './session-context.ts'
 import type { SessionRegistry } from './session-registry.ts'
 import { createSocketPeer } from './socket-peer.ts'
@@ -146,26 +146,6 @@ export function attachSockets(server: Server, options: SocketOptions): Sockets {
   }
 }
 
-interface Heartbeat {
-  readonly everyMs: number
-  /** The server itself does not read the socket now, and so not the answers to its pings. */
-  readonly isHeld: () => boolean
-}
-
-function startHeartbeat(socket: WebSocket, { everyMs, isHeld }: Heartbeat): () => void {
-  let alive = true
-  socket.on('pong', () => {
-    alive = true
-  })
-  const timer = setInterval(() => {
-    if (!alive && !isHeld()) return socket.terminate()
-    alive = isHeld()
-    socket.ping()
-  }, everyMs)
-  timer.unref()
-  return () => clearInterval(timer)
-}
-
 /** A connection that begins nothing holds a place that others want. */
 function startSetupTimer(connection: Connection, setupMs: number): () => void {
   const timer = setTimeout(() => {
@@ -173,26 +153,4 @@ function startSetupTimer(connection: Connection, setupMs: number): () => void {
   }, setupMs)
   timer.unref()
   return () => clearTimeout(timer)
-}
-
-/** Ms that a client has to read why it was refused. */
-const HANG_UP_MS = 1_000
-
-function refuseUpgrade(stream: Duplex, error: EmographError): void {
-  const { status, headers, body } = errorAnswer(error)
-  const json = JSON.stringify(body)
-  // HTTP has let go of this socket: whoever does not hang up would hold it, and a server that wants to end, for ever.
-  const timer = setTimeout(() => stream.destroy(), HANG_UP_MS).unref()
-  stream.once('close', () => clearTimeout(timer))
-  stream.end(
-    [
-      `HTTP/1.1 ${status} Refused`,
-      'Connection: close',
-      'Content-Type: application/json; charset=utf-8',
-      `Content-Length: ${Buffer.byteLength(json)}`,
-      ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-      '',
-      json,
-    ].join('\r\n'),
-  )
 }
