@@ -12,8 +12,8 @@ import { tokenCommand } from './commands/token.ts'
 import { trainCommand } from './commands/train.ts'
 import { trainRecogniserCommand } from './commands/train-recogniser.ts'
 import { verifyCommand } from './commands/verify.ts'
-import { isEmographError } from './errors.ts'
 import { packageVersion } from './package.ts'
+import { failureText } from './terminal/failure-text.ts'
 
 /** The command line: one subcommand a file of src/commands. */
 const program = new Command('emograph')
@@ -45,7 +45,6 @@ const program = new Command('emograph')
 try {
   await program.parseAsync()
 } catch (error) {
-  // A coded error is complete for a stranger; of anything else the stack is what helps.
-  console.error(isEmographError(error) ? error.message : error)
+  console.error(failureText(error))
   process.exitCode = 1
 }

@@ -22,6 +22,10 @@ export const ERRORS = {
   EMO_FEATURE_MISSING: kind('Give the feature, or leave the whole modality out of the utterance.'),
   // datasets
   EMO_FILE_MISSING: kind('Check the path.', 404),
+  EMO_FILE_ACCESS: kind(
+    'Check that the folder is there, that this user may write in it, and that the disk has room.',
+    500,
+  ),
   EMO_FILE_FORMAT: kind('Check that the file is of the format that the reader expects.'),
   EMO_PICKLE_UNSAFE: kind('Only pickles of builtins and numpy arrays are read; convert the file where you trust it.'),
   // media
