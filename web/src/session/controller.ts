@@ -1,9 +1,5 @@
 import { type Client, connect } from '../../../src/client/index.ts'
-import type { Conversation } from '../../../src/conversation/conversation.ts'
-import type { Mode } from '../../../src/conversation/mode.ts'
 import { isEmographError } from '../../../src/errors.ts'
-import type { WireParticipant } from '../../../src/server/protocol/client-messages.ts'
-import type { Segmentation } from '../../../src/server/protocol/fields.ts'
 import type { ServerMessage } from '../../../src/server/protocol/server-messages.ts'
 import { conversationEnd } from '../state/figures.ts'
 import { INITIAL_PAGE, type PageState, type Switches, withNotice, withProblem } from '../state/page-state.ts'
@@ -13,24 +9,9 @@ import { withdrawn } from '../state/withdrawal.ts'
 import type { Store } from '../store.ts'
 import type { Access } from './access.ts'
 import type { Api, SessionToken } from './api.ts'
+import type { MeetingPlan, ReplayPlan } from './plans.ts'
 import { createReplay, type Replay } from './replay.ts'
 import type { SavedSession, SessionShelf } from './saved-session.ts'
-
-export interface MeetingPlan {
-  readonly participants: readonly WireParticipant[]
-  readonly purpose: string
-  readonly mode: Mode
-  readonly segmentation: Segmentation
-}
-
-export interface ReplayPlan {
-  readonly conversation: Conversation
-  readonly title: string
-  /** The key of a bundled conversation, by which a reload finds it again. */
-  readonly bundled?: string | undefined
-  readonly mode: Mode
-  readonly speed: number
-}
 
 /**
  * One conversation at a time: its client, its messages into the store, its way back after a reload. Whoever leaves one or

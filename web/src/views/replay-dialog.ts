@@ -1,6 +1,6 @@
 import { h } from '../dom.ts'
-import type { ReplayPlan } from '../session/controller.ts'
 import { readRecording } from '../session/parse-recording.ts'
+import type { ReplayPlan } from '../session/plans.ts'
 import { bundledRecordings } from '../session/recordings.ts'
 import { cancelButton, openDialog } from './dialog.ts'
 import { speedOptions } from './replay-bar.ts'

@@ -5,7 +5,7 @@ import { h } from '../dom.ts'
 import { canCapture, type Device, listDevices } from '../media/devices.ts'
 import type { ServedModelFacts } from '../session/api.ts'
 import type { DeviceChoice } from '../session/capture.ts'
-import type { MeetingPlan } from '../session/controller.ts'
+import type { MeetingPlan } from '../session/plans.ts'
 import { consentFields, destination } from './consent.ts'
 import { cancelButton, openDialog } from './dialog.ts'
 
