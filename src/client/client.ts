@@ -9,7 +9,7 @@ import type {
 import { systemClock } from './clock.ts'
 import { findWebSocket, openConnection, type WebSocketConstructor } from './connection.ts'
 import { createInterims } from './interims.ts'
-import { createLink } from './link.ts'
+import { createLink, type Link } from './link.ts'
 import { createMediaBuffer } from './media-buffer.ts'
 import { createMediaSender } from './media-sender.ts'
 import { createOutbox } from './outbox.ts'
@@ -37,12 +37,28 @@ const HEARTBEAT_MS = 15_000
  * const { label } = await client.label({ participant: 'ann', text: 'What a day!', start_ms: 0, end_ms: 900 })
  * await client.close()
  *
- * @throws EMO_CONNECTION_FAILED, and for a session that is taken up what the server answers
+ * @throws EMO_CONNECTION_FAILED, EMO_CONNECTION_CLOSED when `options.signal` gave it up, and for a session that is taken up
+ * what the server answers
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Client> {
   const Socket = options.WebSocket ?? (await findWebSocket())
+  const { signal } = options
+  if (signal?.aborted) throw givenUp()
   return new Promise((resolve, reject) => {
-    createClient(url, Socket, options, { resolve, reject })
+    const link = createClient(url, Socket, options, {
+      resolve(client) {
+        signal?.removeEventListener('abort', giveUp)
+        resolve(client)
+      },
+      reject(error) {
+        signal?.removeEventListener('abort', giveUp)
+        reject(error)
+      },
+    })
+    function giveUp(): void {
+      link.end(givenUp())
+    }
+    signal?.addEventListener('abort', giveUp)
   })
 }
 
@@ -51,7 +67,7 @@ function createClient(
   Socket: WebSocketConstructor,
   options: ConnectOptions,
   greeted: { resolve: (client: Client) => void; reject: (error: unknown) => void },
-): void {
+): Link {
   const { clock = systemClock } = options
   const limits = { ...BUFFER, ...options.buffer }
   const session = createSessionState(options.session)
@@ -201,6 +217,7 @@ function createClient(
     close: () => ask({ type: 'session.close' }, 'session.closed'),
     terminate: () => link.end(),
   }
+  return link
 }
 
 /** A listener's fault is its own: the messages after it still come. */
@@ -213,6 +230,9 @@ function guarded(call: () => void): void {
     })
   }
 }
+
+const givenUp = (): EmographError =>
+  new EmographError('EMO_CONNECTION_CLOSED', { got: 'a connection that was given up before it was there' })
 
 const closedSession = (reason: string): EmographError =>
   new EmographError('EMO_SESSION_CLOSED', { got: `a session that was closed (${reason})` })

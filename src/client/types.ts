@@ -74,6 +74,8 @@ export interface ConnectOptions {
   readonly WebSocket?: WebSocketConstructor
   /** Takes up this session instead of opening one. */
   readonly session?: Credentials
+  /** Gives up connecting, which may take as long as `resume` says; what is connected is ended by `terminate`. */
+  readonly signal?: AbortSignal
   /** How a lost connection is made again; `false`: not at all. */
   readonly resume?: ResumeOptions | false
   /** What is kept at most: media of each participant, requests without an answer, and bytes of these. */

@@ -39,6 +39,32 @@ describe('a session that is taken up by its credentials', () => {
     expect(world.heard.slice(0, -1)).toEqual(world.session(third).kept)
   })
 
+  test('until that is given up: nobody comes for it later', async () => {
+    const world = createWorld()
+    const first = await world.connect()
+    await settle(world, first.configure(SETTINGS))
+    const session = first.credentials
+    first.terminate()
+    world.network.setDown(true)
+    const leaving = new AbortController()
+    const given = { code: 'EMO_CONNECTION_CLOSED' }
+    const waiting = world.connect({ session, signal: leaving.signal })
+    await world.time.run(world.time.now() + 5_000)
+    leaving.abort()
+    await expect(waiting).rejects.toMatchObject(given)
+    const { connections } = world.network
+    world.network.setDown(false)
+    await expect(world.connect({ session, signal: leaving.signal })).rejects.toMatchObject(given)
+    await world.time.run(world.time.now() + 100_000)
+    expect(world.network.connections).toBe(connections)
+
+    const staying = new AbortController()
+    const client = await world.connect({ session, signal: staying.signal })
+    staying.abort()
+    expect(client.state).toBe('open')
+    expect(await settle(world, client.label(said('one')))).toMatchObject({ text: 'one' })
+  })
+
   test('or is not there any more', async () => {
     const world = createWorld()
     const session = { id: 'nobody', token: 'none', lastSeq: 3 }

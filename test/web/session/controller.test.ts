@@ -81,6 +81,7 @@ function setUp(kept?: SavedSession) {
     }
     return {
       opened: opened.promise,
+      signal: options.signal,
       client,
       asked,
       open: () => opened.resolve(client as unknown as Client),
@@ -141,6 +142,7 @@ describe('a conversation that is left before it has begun', () => {
       connections[0]!.open()
       connections[0]!.asked[0]?.answer()
       expect(await begun).toBe(false)
+      expect(connections[0]!.signal?.aborted).toBe(true)
       expect(connections[0]!.client.terminate).toHaveBeenCalled()
       connections[0]!.close()
       expect(store.state).toEqual(INITIAL_PAGE)

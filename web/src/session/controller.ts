@@ -64,15 +64,15 @@ export function createController(options: ControllerOptions): Controller {
   let saved: SavedSession | undefined
   let startedAt = Date.now()
   /** Stands for what the page shows; another one as soon as that is left. */
-  let visit = {}
+  let visit = new AbortController()
 
   const problem = (error: unknown): void => store.update((state) => withProblem(state, error))
 
   /** Tells of errors for as long as the page shows what they are about. */
   function problemsOfNow(): (error: unknown) => void {
-    const mine = visit
+    const { signal } = visit
     return (error) => {
-      if (mine === visit) problem(error)
+      if (!signal.aborted) problem(error)
     }
   }
 
@@ -83,7 +83,8 @@ export function createController(options: ControllerOptions): Controller {
   }
 
   function part(): void {
-    visit = {}
+    visit.abort()
+    visit = new AbortController()
     replay?.stop()
     client?.terminate()
     client = undefined
@@ -109,8 +110,7 @@ export function createController(options: ControllerOptions): Controller {
     earlier?: SavedSession,
   ): Promise<boolean> {
     part()
-    const mine = visit
-    const isShown = (): boolean => mine === visit
+    const { signal } = visit
     store.update((state) => ({
       ...INITIAL_PAGE,
       notices: state.notices,
@@ -119,8 +119,8 @@ export function createController(options: ControllerOptions): Controller {
       connection: 'connecting',
     }))
     try {
-      const opened = await open(isShown, earlier)
-      if (!isShown()) {
+      const opened = await open(signal, earlier)
+      if (signal.aborted) {
         opened.terminate()
         return false
       }
@@ -128,14 +128,14 @@ export function createController(options: ControllerOptions): Controller {
       store.update((state) => ({ ...state, connection: opened.state }))
       await begin(opened)
     } catch (error) {
-      if (!isShown()) return false
+      if (signal.aborted) return false
       if (earlier !== undefined && READ_ONLY.some((code) => isEmographError(error, code))) {
         if (!isEmographError(error, 'EMO_SESSION_CLOSED')) problem(error)
-        return showClosed(earlier, isShown)
+        return showClosed(earlier, signal)
       }
       fail(error, earlier)
     }
-    return isShown()
+    return !signal.aborted
   }
 
   /** A server that was not reached may still have what was to be taken up. */
@@ -145,13 +145,14 @@ export function createController(options: ControllerOptions): Controller {
     throw error
   }
 
-  async function open(isShown: () => boolean, earlier?: SavedSession): Promise<Client> {
+  async function open(signal: AbortSignal, earlier?: SavedSession): Promise<Client> {
     const { token } = access
     const opened = await (options.connect ?? connect)(options.address, {
+      signal,
       ...(token !== undefined && { token }),
       ...(earlier !== undefined && { session: { ...earlier.credentials, lastSeq: 0 } }),
       onMessage(message) {
-        if (!isShown()) return
+        if (signal.aborted) return
         store.update((state) => ({ ...state, conversation: reduce(state.conversation, message) }))
         // Before that, messages are those of before a reload, and who begins a conversation is told of errors.
         if (saved === undefined) return
@@ -162,7 +163,7 @@ export function createController(options: ControllerOptions): Controller {
       },
     })
     opened.on('state', ({ state: connection, error, retryInMs }) => {
-      if (!isShown()) return
+      if (signal.aborted) return
       const retryInS = retryInMs === undefined ? undefined : Math.ceil(retryInMs / 1_000)
       store.update((state) => ({ ...state, connection, retryInS }))
       if (connection !== 'closed') return
@@ -171,20 +172,20 @@ export function createController(options: ControllerOptions): Controller {
     })
     opened.on('buffer.dropped', ({ kind: what, frames }) => {
       const text = `${frames} ${what === 'audio' ? 'pieces of sound' : 'pictures'} were given up: the connection was away too long.`
-      if (isShown()) store.update((state) => withNotice(state, 'problem', text))
+      if (!signal.aborted) store.update((state) => withNotice(state, 'problem', text))
     })
     return opened
   }
 
-  async function showClosed(earlier: SavedSession, isShown: () => boolean): Promise<boolean> {
+  async function showClosed(earlier: SavedSession, signal: AbortSignal): Promise<boolean> {
     try {
       const conversation = conversationOf(await api.readConversation(earlier.credentials))
-      if (!isShown()) return false
+      if (signal.aborted) return false
       saved = earlier
       store.update((state) => ({ ...state, connection: 'closed', conversation }))
       return true
     } catch (error) {
-      return isShown() ? fail(error, earlier) : false
+      return signal.aborted ? false : fail(error, earlier)
     }
   }
 
