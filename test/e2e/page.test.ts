@@ -300,11 +300,14 @@ describeInBrowser('the page', () => {
       await button('Judge').click()
       await eventually(() => page.getByRole('alert').textContent()).toMatch(said)
     }
-    const recording = { name: 'tone.wav', mimeType: 'audio/wav', buffer: wav([sine(180, 1.5)], { encoding: 's16' }) }
-    await file.setInputFiles(recording)
+    const buffer = wav([sine(180, 1.5)], { encoding: 's16' }).subarray(0, -4_000)
+    await file.setInputFiles({ name: 'cut-off.wav', mimeType: 'audio/wav', buffer })
     await page.getByRole('textbox', { name: 'Or a sentence' }).fill('We finally got the keys!')
     await button('Judge').click()
     await eventually(() => page.locator('.prediction').count()).toBe(2)
+    expect(await page.locator('.prediction .hint').allTextContents()).toEqual([
+      expect.stringMatching(/^Note: the file ends early/),
+    ])
     for (const table of await page.locator('.prediction table').all()) {
       const shares = await table.locator('td.figure').allTextContents()
       expect(shares.length).toBeGreaterThan(3)

@@ -80,9 +80,10 @@ function kindOf({ name, size, type }: File): string {
 }
 
 function prediction(said: ShownPrediction): HTMLElement {
-  const { modality, model } = said
+  const { modality, model, remarks = [] } = said
   const title = h('h3', {}, `${MODALITY_TITLES[modality]} `, h('small', {}, model))
-  if ('missing' in said) return h('section', {}, title, h('p', {}, `No label: ${said.missing}.`))
+  const notes = remarks.map((remark) => h('p', { class: 'hint' }, `Note: ${remark}.`))
+  if ('missing' in said) return h('section', {}, title, h('p', {}, `No label: ${said.missing}.`), ...notes)
   const { label, probabilities } = said
   const bars = createBarTable(`Probabilities by ${model}`)
   bars.update(probabilities)
@@ -94,6 +95,7 @@ function prediction(said: ShownPrediction): HTMLElement {
     title,
     h('p', { class: 'prediction-label' }, mark.element),
     bars.element,
+    ...notes,
   )
 }
 
