@@ -44,6 +44,10 @@ export async function* decodedFrames(
   const decoder = new lib.CodecContext()
   const packet = new lib.Packet()
   const frame = new lib.Frame()
+  // A packet of sound decodes in less time than a thread needs to be woken for it; a picture does not.
+  const here = kind === 'audio'
+  const send = (data: Library.Packet | null) => (here ? decoder.sendPacketSync(data) : decoder.sendPacket(data))
+  const receive = () => (here ? decoder.receiveFrameSync(frame) : decoder.receiveFrame(frame))
   let opened = false
   try {
     if ((await input.openInput(`file:${file}`, null, lib.Dictionary.fromObject(SAFE_INPUT))) < 0)
@@ -74,12 +78,12 @@ export async function* decodedFrames(
         if (read !== constants.AVERROR_EOF) counts.truncated = true
         break
       }
-      if (packet.streamIndex === stream.index && (await decoder.sendPacket(packet)) < 0) counts.damagedPackets += 1
+      if (packet.streamIndex === stream.index && (await send(packet)) < 0) counts.damagedPackets += 1
       packet.unref()
-      while ((await decoder.receiveFrame(frame)) >= 0) yield { frame, stream }
+      while ((await receive()) >= 0) yield { frame, stream }
     }
-    await decoder.sendPacket(null)
-    while ((await decoder.receiveFrame(frame)) >= 0) yield { frame, stream }
+    await send(null)
+    while ((await receive()) >= 0) yield { frame, stream }
   } finally {
     frame.free()
     packet.free()
