@@ -6,6 +6,7 @@ import { type CorectConfig, classCount } from './config.ts'
 import type { Corect } from './corect.ts'
 import { createFeaturePreparation, type PreparedConversation, type PrepareOptions } from './prepare.ts'
 import { receptiveField } from './receptive-field.ts'
+import type { NodeAttention } from './streaming-graph.ts'
 import { createHistory, type HistoryEntry } from './streaming-history.ts'
 import type { LiveModel, LiveStream } from './streaming-step.ts'
 
@@ -99,7 +100,7 @@ export function createStreamedConversation(
       const entry = history.at(index)
       if (!differs(entry.probabilities, probabilities)) continue
       entry.probabilities = probabilities
-      entry.edges = undefined
+      entry.attention = undefined
       changed.push(labelOf(entry))
     }
     return changed
@@ -151,11 +152,15 @@ export function createStreamedConversation(
     },
     explain(utteranceId) {
       const index = history.indexOf(utteranceId)
-      const edges = index === undefined ? undefined : history.at(index).edges
-      if (index === undefined || edges === undefined) return undefined
-      if (edges.some(({ distance }) => index - distance < history.first)) return undefined
-      return edges.map(({ source, distance, target, share }) => ({
-        source: { utteranceId: history.at(index - distance).id, modality: source },
+      const attention = index === undefined ? undefined : history.at(index).attention
+      if (index === undefined || attention === undefined) return undefined
+      const edges = modalities.flatMap((target) => {
+        const { edges: into, shares } = attention[target] ?? NO_EDGES
+        return into.map(({ source, distance }, e) => ({ source, at: index - distance, target, share: shares[e]! }))
+      })
+      if (edges.some(({ at }) => at < history.first)) return undefined
+      return edges.map(({ source, at, target, share }) => ({
+        source: { utteranceId: history.at(at).id, modality: source },
         target,
         share,
       }))
@@ -166,6 +171,8 @@ export function createStreamedConversation(
     },
   }
 }
+
+const NO_EDGES: NodeAttention = { edges: [], shares: new Float32Array() }
 
 function differs(a: Float32Array, b: Float32Array): boolean {
   return a.some((value, i) => Math.abs(value - b[i]!) > REVISION_EPSILON)

@@ -5,8 +5,10 @@ import type { CorectConfig } from './config.ts'
 import { LEAKY_SLOPE } from './corect.ts'
 import { addTo, type Row, relu, type StreamingWeights, scaled, softmax } from './streaming-weights.ts'
 
-/** An edge into a node of the newest utterance: from which slot, how many utterances before. */
-interface InEdge {
+/** An edge into a node of the newest utterance: from which modality, how many utterances before. */
+export interface InEdge {
+  readonly source: Modality
+  /** The source's place among the modalities. */
   readonly slot: number
   readonly distance: number
   /** From an earlier utterance. The relations of all other edges have one edge at most: `relation`. */
@@ -22,13 +24,11 @@ interface NodeStates {
   value: Row
 }
 
-/** How much of a node's attention an edge has: α of TransformerConv, the mean over the heads. Sums to 1 over a target. */
-export interface EdgeShare {
-  readonly source: Modality
-  /** How many utterances before the target the source is. */
-  readonly distance: number
-  readonly target: Modality
-  readonly share: number
+/** How much of a node's attention each of its edges has: α of TransformerConv, the mean over the heads. Sums to 1. */
+export interface NodeAttention {
+  readonly edges: readonly InEdge[]
+  /** [edges] */
+  readonly shares: Row
 }
 
 /**
@@ -39,7 +39,7 @@ export type StreamingGraph = (
   nodes: PerModality<Row>,
   speaker: number,
   keep: boolean,
-) => { readonly states: PerModality<Row>; readonly edges: readonly EdgeShare[] }
+) => { readonly states: PerModality<Row>; readonly attention: PerModality<NodeAttention> }
 
 /**
  * The in-edges of every slot of an utterance whose window is full, from the graph: the last utterance of a complete
@@ -51,6 +51,7 @@ export function liveInEdges({ modalities, past }: Pick<CorectConfig, 'modalities
     Array.from(edges.kind, (kind, e) => ({
       target: edges.target[e]!,
       targetSlot: edges.targetSlot[e]!,
+      source: modalities[edges.sourceSlot[e]!]!,
       slot: edges.sourceSlot[e]!,
       distance: past - edges.source[e]!,
       relation: edges.relation[e]!,
@@ -76,7 +77,11 @@ export function createStreamingGraph(
     const newest = modalities.map((m) => nodes[m] && { speaker, input: nodes[m], key: nodes[m], value: nodes[m] })
     const window = [newest, ...kept].slice(0, past + 1)
     if (keep) kept = window
-    const present = inEdges.map((edges) => edges.filter(({ slot, distance }) => window[distance]?.[slot]))
+    const present = inEdges.map((edges) => {
+      const there = edges.filter(({ slot, distance }) => window[distance]?.[slot])
+      // What is kept of every utterance should be no copy of what is the same for all.
+      return there.length === edges.length ? edges : there
+    })
     const sourceOf = ({ slot, distance }: InEdge): NodeStates => window[distance]![slot]!
 
     // Every node's RGCN state before any attention: attention goes across the utterance's modalities.
@@ -88,7 +93,7 @@ export function createStreamingGraph(
       return state
     })
     const states: PerModality<Row> = {}
-    const shares: EdgeShare[] = []
+    const attention: PerModality<NodeAttention> = {}
     related.forEach((state, slot) => {
       if (state === undefined) return
       const target = modalities[slot]!
@@ -97,11 +102,9 @@ export function createStreamingGraph(
       const attended = attendSources(query, edges.map(sourceOf), heads, d)
       const out = addTo(attended.state, weights.linear(state, 'graph.transformer.skip'))
       states[target] = relu(normalise(out, weights), LEAKY_SLOPE)
-      edges.forEach((edge, j) => {
-        shares.push({ source: modalities[edge.slot]!, distance: edge.distance, target, share: attended.shares[j]! })
-      })
+      attention[target] = { edges, shares: attended.shares }
     })
-    return { states, edges: shares }
+    return { states, attention }
   }
 }
 

@@ -1,7 +1,7 @@
 import type { PerModality } from '../conversation/modality.ts'
 import { type CorectConfig, inputSize } from './config.ts'
 import type { PreparedConversation } from './prepare.ts'
-import type { EdgeShare } from './streaming-graph.ts'
+import type { NodeAttention } from './streaming-graph.ts'
 import type { LiveInput } from './streaming-step.ts'
 
 /** An utterance as the labeller keeps it: prepared, with the probabilities that were last given out for it. */
@@ -9,7 +9,7 @@ export interface HistoryEntry extends LiveInput {
   readonly id: string
   probabilities: Float32Array
   /** What fed that label in the graph; only a live label has it. */
-  edges?: readonly EdgeShare[] | undefined
+  attention?: PerModality<NodeAttention> | undefined
 }
 
 /** The newest `capacity` utterances of a conversation. */

@@ -3,7 +3,7 @@ import { joinFloat32 } from '../float32.ts'
 import { coreConfig } from './config.ts'
 import type { Corect } from './corect.ts'
 import { createKeyValueCache, type KeyValueCache } from './key-value-cache.ts'
-import { createStreamingGraph, type EdgeShare, liveInEdges } from './streaming-graph.ts'
+import { createStreamingGraph, liveInEdges, type NodeAttention } from './streaming-graph.ts'
 import { createStreamingCrossmodal, createStreamingText } from './streaming-layers.ts'
 import { addTo, createStreamingWeights, type Row, relu, softmax } from './streaming-weights.ts'
 
@@ -13,10 +13,10 @@ export interface LiveInput {
   readonly speaker: number
 }
 
-/** An utterance's probabilities [C] and the edges that fed it. */
+/** An utterance's probabilities [C] and what fed each of its nodes in the graph. */
 export interface LiveOutput {
   readonly probabilities: Row
-  readonly edges: readonly EdgeShare[]
+  readonly attention: PerModality<NodeAttention>
 }
 
 /** One conversation, live. */
@@ -91,7 +91,7 @@ export function createLiveModel(model: Corect, kernels?: URL): LiveModel {
       }
 
       // Graph: the new nodes among those of the window.
-      const { states, edges } = convolve(x, speaker, keep) // each [H*d]
+      const { states, attention } = convolve(x, speaker, keep) // each [H*d]
 
       // Cross-modal: the new query over the remembered keys of every pair, then memory self-attention.
       const views: PerModality<Row[]> = {}
@@ -111,7 +111,7 @@ export function createLiveModel(model: Corect, kernels?: URL): LiveModel {
       ]) // [M*H*d + M*(M-1)*d]
       const inner = relu(weights.linear(representation, 'classifier.inner'))
       const core = weights.linear(inner, 'classifier.outer')
-      if (late.length === 0) return { probabilities: softmax(core), edges }
+      if (late.length === 0) return { probabilities: softmax(core), attention }
 
       // Late fusion: what the modalities beside the graph say of it.
       const logits = modalities.some((m) => features[m] !== undefined) ? core : weights.vector('late.prior').slice()
@@ -120,7 +120,7 @@ export function createLiveModel(model: Corect, kernels?: URL): LiveModel {
         if (input === undefined) continue
         addTo(logits, weights.linear(relu(weights.linear(input, `late.${m}.inner`)), `late.${m}.outer`))
       }
-      return { probabilities: softmax(logits), edges }
+      return { probabilities: softmax(logits), attention }
     }
 
     return {
